@@ -1,0 +1,396 @@
+"""The one module a plugin imports.
+
+A plugin is a class of one of the six kinds below: Reader, Cleaner, Objective, Method, Metric, Exporter. It
+describes itself (id, title, summary, explanation), declares its settings as a pydantic model, and does one thing.
+The plugins that ship with the studio use this same door.
+Torch is imported inside functions only, because the window describes plugins and must stay small.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import (
+    IO,
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    NamedTuple,
+    Protocol,
+    TypeVar,
+)
+
+from studio.core.device import Device
+from studio.core.model_info import Architecture, ModelInfo
+from studio.core.problem import Problem, StudioError
+from studio.core.settings import SettingField, Settings, fields_of, setting
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = [
+    "Aside",
+    "Batch",
+    "Cleaner",
+    "Column",
+    "Device",
+    "Dropped",
+    "Encoder",
+    "Example",
+    "Exporter",
+    "Kept",
+    "Message",
+    "Method",
+    "Metric",
+    "ModelInfo",
+    "NoSettings",
+    "Objective",
+    "Picture",
+    "Plugin",
+    "Prediction",
+    "Problem",
+    "ReadOptions",
+    "Reader",
+    "Record",
+    "Role",
+    "Row",
+    "Scorer",
+    "SettingField",
+    "Settings",
+    "Sniffed",
+    "StudioError",
+    "Token",
+    "Trained",
+    "fields_of",
+    "setting",
+]  # fmt: skip
+
+
+class NoSettings(Settings):
+    """For a plugin that has nothing to choose."""
+
+
+S = TypeVar("S", bound=Settings)
+
+
+class Plugin(ABC, Generic[S]):
+    """What every plugin has. `summary` is one line for a card, `explanation` a paragraph for Explain."""
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    term: ClassVar[str] = ""
+    summary: ClassVar[str] = ""
+    explanation: ClassVar[str] = ""
+    order: ClassVar[int] = 100
+    Settings: ClassVar[type[Settings]] = NoSettings
+
+    def settings(self, values: Mapping[str, Any]) -> S:
+        """The plugin's settings from a RunConfig's choice; raises pydantic.ValidationError."""
+        return self.Settings.model_validate(dict(values))  # type: ignore[return-value]
+
+    @classmethod
+    def form(cls) -> tuple[SettingField, ...]:
+        """The rows of this plugin's form."""
+        return fields_of(cls.Settings.model_json_schema())
+
+
+# ---------------------------------------------------------------------------------------------- reading and cleaning
+
+Row = Mapping[str, str]
+"""One row: column name to text. Nested values are JSON text; a missing value is an empty string."""
+
+
+class Record(NamedTuple):
+    """One row as read. `origin` says where in the file: "line 12", "record 3", "Sheet1 row 9"."""
+
+    origin: str
+    row: dict[str, str]
+
+
+class Aside(NamedTuple):
+    """A part of the file that is not a row. Kept aside with its line number (counted from 1) and the reason."""
+
+    line: int
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How to read: what was found out, changeable by the person. Empty means find out."""
+
+    encoding: str = ""
+    delimiter: str = ""
+    header: bool | None = None
+
+
+@dataclass(frozen=True)
+class Sniffed:
+    """What a reader found out about a file from its beginning."""
+
+    format: str
+    encoding: str
+    delimiter: str = ""
+    header: bool = True
+    columns: tuple[str, ...] = ()
+
+
+class Reader(Plugin[S]):
+    """Reads one family of files, streaming, in flat memory."""
+
+    suffixes: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def sniff(self, path: Path, options: ReadOptions) -> Sniffed:
+        """Encoding, delimiter and columns from the file's beginning. Raises StudioError when it can't be read."""
+
+    @abstractmethod
+    def read(self, path: Path, sniffed: Sniffed) -> Iterator[Record | Aside]:
+        """Every row, in order; what can't be read as a row comes as Aside. Rows + asides account for the file."""
+
+
+class Role(NamedTuple):
+    """What a column can be for an objective. `required` roles must be filled before training."""
+
+    id: str
+    title: str
+    required: bool = False
+    learnt: bool = False
+
+
+class Column(NamedTuple):
+    """A column with its guessed role ("" = kept, not used) and the reason in a sentence."""
+
+    name: str
+    role: str
+    reason: str
+
+
+class Kept(NamedTuple):
+    """A row that stays, perhaps changed."""
+
+    row: dict[str, str]
+
+
+class Dropped(NamedTuple):
+    """A row that a step leaves out, with the reason in a few words."""
+
+    reason: str
+
+
+class Cleaner(Plugin[S]):
+    """A step of the recipe."""
+
+    @abstractmethod
+    def clean(self, rows: Iterable[dict[str, str]], roles: Mapping[str, str], settings: S) -> Iterator[Kept | Dropped]:
+        """One answer per row, in order and streaming. `roles` maps column to role."""
+
+
+# ------------------------------------------------------------------------------------------------- what is learnt
+
+
+class Message(NamedTuple):
+    """One turn of a conversation; role is system, user, assistant or tool."""
+
+    role: str
+    content: str
+
+
+class Token(NamedTuple):
+    """One token for the preview: its text as written, and what becomes of it."""
+
+    text: str
+    state: Literal["learnt", "read", "cut"]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A row as tokens. `learn[i]` tells whether token i is taught (is a target of the loss). `cut` holds the tokens
+    that did not fit, with their own `cut_learn`; `spans[i]` are (start, end) in `text`, the rendered row."""
+
+    ids: tuple[int, ...]
+    learn: tuple[bool, ...]
+    text: str = ""
+    spans: tuple[tuple[int, int], ...] = ()
+    cut: tuple[int, ...] = ()
+    cut_learn: tuple[bool, ...] = ()
+    cut_spans: tuple[tuple[int, int], ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def learnt(self) -> int:
+        """Tokens that are taught. The first token of a row is never predicted and so never taught."""
+        return sum(self.learn[1:])
+
+
+class Encoder(Protocol):
+    """Turns text into tokens with the model's own tokenizer and chat template. Handed in; needs no torch."""
+
+    max_length: int
+
+    def conversation(self, messages: Sequence[Message], learn: Literal["answers", "last", "all"]) -> Example:
+        """A conversation rendered through the chat template; the chosen turns are taught, end token included."""
+        ...
+
+    def text(self, text: str) -> Example:
+        """Plain text, all of it taught."""
+        ...
+
+
+@dataclass
+class Batch:
+    """Examples of one micro-batch, laid out for a model, on its device.
+
+    ids: (rows, length) token ids · positions: (rows, length), restarting at 0 in each packed example ·
+    segments: (rows, length), which example a token belongs to (-1 = padding) · targets: (rows, length), the next
+    token where it is taught, else -100. `units` is how many things the loss is summed over (taught tokens).
+    """
+
+    ids: torch.Tensor
+    positions: torch.Tensor
+    segments: torch.Tensor
+    targets: torch.Tensor
+    units: int
+    tokens: int
+    examples: int
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+class Scorer(Protocol):
+    """The engine's memory-saving scoring of taught tokens only."""
+
+    def losses(self, model: Any, batch: Batch) -> torch.Tensor:
+        """Negative log-likelihood in nats of each taught token, float32, shape (units,), differentiable."""
+        ...
+
+
+class Objective(Plugin[S]):
+    """What is learnt: which columns it needs, how a row becomes tokens, and the loss."""
+
+    architectures: ClassVar[frozenset[Architecture]]
+    roles: ClassVar[tuple[Role, ...]]
+
+    @abstractmethod
+    def encode(self, row: Row, encoder: Encoder, settings: S) -> Example:
+        """A prepared row (role to text) as tokens. Deterministic."""
+
+    @abstractmethod
+    def loss(self, model: Any, batch: Batch, scorer: Scorer) -> torch.Tensor:
+        """The loss summed over the batch's units: a scalar. The engine divides by the units of the whole step."""
+
+    @abstractmethod
+    def prompt(self, row: Row, settings: S) -> list[Message]:
+        """What the model is asked in this row, for sample answers."""
+
+
+# ---------------------------------------------------------------------------------------- how the weights change
+
+LayerState = Literal["frozen", "trained", "lora", "quantized", "adapter"]
+
+
+class Picture(NamedTuple):
+    """How a card draws the method, from input (first) to output (last) layer."""
+
+    layers: tuple[LayerState, ...]
+    head: bool = False
+    embedding: bool = False
+    prompt: bool = False
+
+
+class Method(Plugin[S]):
+    """How the weights change."""
+
+    def check(self, model: ModelInfo, settings: S) -> Iterable[Problem]:
+        """What speaks against this method on this model; found before training."""
+        return ()
+
+    def load_options(self, settings: S) -> dict[str, Any]:
+        """Extra arguments for loading the base model, e.g. quantization."""
+        return {}
+
+    @abstractmethod
+    def attach(self, model: Any, settings: S) -> Any:
+        """Freeze what stays and add what trains; returns the model to train."""
+
+    @abstractmethod
+    def trainable(self, model: ModelInfo, settings: S) -> int:
+        """How many weights train, from the facts alone."""
+
+    @abstractmethod
+    def learning_rate(self, model: ModelInfo) -> float:
+        """A step size that usually works with this method on a model of this size."""
+
+    @abstractmethod
+    def picture(self, model: ModelInfo, settings: S) -> Picture:
+        """What trains and what stays, for the card."""
+
+    @abstractmethod
+    def save(self, model: Any, folder: Path) -> None:
+        """Write what was trained (safetensors and JSON) so that `load` gives the same model."""
+
+    @abstractmethod
+    def load(self, model: Any, folder: Path) -> Any:
+        """Put what `save` wrote onto a freshly loaded base model, for use without training."""
+
+    @abstractmethod
+    def merge(self, model: Any) -> Any:
+        """A plain transformers model with the change folded in."""
+
+
+# ------------------------------------------------------------------------------------------------ whether it helped
+
+
+class Prediction(NamedTuple):
+    """What a model did with one test example: `loss` in nats summed over `units` taught tokens."""
+
+    loss: float
+    units: int
+
+
+class Metric(Plugin[S]):
+    """Named numbers that say how good predictions are."""
+
+    lower_is_better: ClassVar[bool] = False
+
+    @abstractmethod
+    def score(self, predictions: Sequence[Prediction], settings: S) -> dict[str, float]:
+        """One or several named numbers over all predictions (at least one)."""
+
+
+# -------------------------------------------------------------------------------------------------- taking it away
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished run as an exporter sees it."""
+
+    run: str
+    base: ModelInfo
+    method: str
+    final: Path
+    card: str
+
+
+class Exporter(Plugin[S]):
+    """Takes the tuned model away in some form."""
+
+    def check(self, trained: Trained, settings: S) -> Iterable[Problem]:
+        """What speaks against this export."""
+        return ()
+
+    @abstractmethod
+    def export(self, trained: Trained, merged: Any, folder: Path, settings: S) -> None:
+        """Write the export into an empty folder. `merged` loads the merged model when called."""
+
+    @abstractmethod
+    def reload(self, trained: Trained, folder: Path) -> Any:
+        """Load the export back as a plain model, for comparison with the trained one."""
+
+
+def open_text(path: Path, encoding: str) -> IO[str]:
+    """Open a text file for streaming; characters that do not fit the encoding come as U+FFFD, newlines as they are."""
+    return path.open(encoding=encoding, errors="replace", newline="")

@@ -1,0 +1,1 @@
+"""Built-in cleaners, one idea a module; found by name."""

@@ -1,0 +1,1 @@
+"""Built-in exporters, one idea a module; found by name."""

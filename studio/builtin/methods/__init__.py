@@ -1,0 +1,1 @@
+"""Built-in methods, one idea a module; found by name."""

@@ -1,0 +1,1 @@
+"""Built-in metrics, one idea a module; found by name."""

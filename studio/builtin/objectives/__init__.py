@@ -1,0 +1,1 @@
+"""Built-in objectives, one idea a module; found by name."""

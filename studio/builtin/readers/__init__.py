@@ -1,0 +1,1 @@
+"""Built-in readers, one idea a module; found by name."""

@@ -1,0 +1,1 @@
+"""The nouns of the studio: plain values that every layer shares. Knows pydantic and nothing above it."""

@@ -1,0 +1,1 @@
+"""The child process: one task each, in a folder with two append-only files. Torch only inside the child."""
