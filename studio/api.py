@@ -274,6 +274,17 @@ class Objective(Plugin[S]):
     architectures: ClassVar[frozenset[Architecture]]
     roles: ClassVar[tuple[Role, ...]]
 
+    def check(self, roles: Mapping[str, str]) -> Iterable[Problem]:
+        """What is missing in the columns' roles (column to role) before anything can be learnt."""
+        for role in self.roles:
+            if role.required and role.id not in roles.values():
+                yield Problem(
+                    id=f"role-missing-{role.id}",
+                    step="data",
+                    sentence=f"No column is marked as “{role.title}”.",
+                    remedy="Choose it above the column in the table.",
+                )
+
     @abstractmethod
     def encode(self, row: Row, encoder: Encoder, settings: S) -> Example:
         """A prepared row (role to text) as tokens. Deterministic."""

@@ -30,7 +30,7 @@ def start(run: RunFolder, environment: Mapping[str, str] | None = None) -> int:
     """
     command = [sys.executable, "-P", "-s", "-m", "studio.worker", str(run.paths.folder)]
     with run.paths.log.open("ab") as log:
-        child: subprocess.Popen[bytes] = subprocess.Popen(
+        child = subprocess.Popen[bytes](
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
