@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from studio.core.problem import StudioError
 
 
 class Named(Protocol):
-    """Whatever has an id and a title."""
+    """Whatever class has an id and a title."""
 
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def title(self) -> str: ...
+    id: ClassVar[str]
+    title: ClassVar[str]
 
 
 T = TypeVar("T", bound=Named)

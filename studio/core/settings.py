@@ -17,7 +17,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-def setting(
+def setting(  # noqa: PLR0913 - a declaration: every word a form may need, all by name
     default: Any,
     title: str,
     *,
