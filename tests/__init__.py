@@ -1,0 +1,1 @@
+"""Tests, a folder per layer. They stand on what the project makes or ships itself."""
