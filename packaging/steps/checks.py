@@ -1,4 +1,4 @@
-"""`dev.py test`: every check and all tests, the quick ones first; one that fails does not keep the others from running."""
+"""`dev.py test`: every check and all tests, the quick ones first; a failing one does not keep the others from running."""
 
 from __future__ import annotations
 

@@ -59,14 +59,14 @@ def hide_engine() -> None:
     """Make the engine's packages look as if they were not installed: not to be imported, found or listed."""
     find_spec, find_distributions = PathFinder.find_spec, PathFinder.find_distributions
 
-    def spec(name: str, *rest: Any) -> ModuleSpec | None:
+    def spec(cls: type[PathFinder], name: str, *rest: Any) -> ModuleSpec | None:
         return None if name.partition(".")[0] in ENGINE else find_spec(name, *rest)
 
-    def distributions(*context: Any) -> Iterator[Distribution]:
+    def distributions(cls: type[PathFinder], *context: Any) -> Iterator[Distribution]:
         return (found for found in find_distributions(*context) if found.name not in ENGINE)
 
-    PathFinder.find_spec = staticmethod(spec)  # type: ignore[method-assign]
-    PathFinder.find_distributions = staticmethod(distributions)  # type: ignore[method-assign]
+    PathFinder.find_spec = classmethod(spec)  # type: ignore[assignment]
+    PathFinder.find_distributions = classmethod(distributions)  # type: ignore[assignment]
 
 
 forbid_network()
