@@ -74,6 +74,7 @@ class FieldRow(QFrame):
         super().__init__(parent)
         self.spec = spec
         self._value: object = spec.recommended
+        self._refused = self._problem = ""
         self.setMinimumHeight(HEIGHT_FIELD)
         self.input: Input = self._make_input()
         self.input.setAccessibleName(f"{spec.name} ({spec.term})" if spec.term else spec.name)
@@ -140,6 +141,7 @@ class FieldRow(QFrame):
                 spec.minimum, spec.maximum, whole=spec.kind == "int", step=spec.step, unit=spec.unit
             )
             number.edited.connect(self._edited)
+            number.refused.connect(self._refuse)
             return number
         if spec.kind == "choice":
             choice = ChoiceInput(spec.choices)
@@ -172,6 +174,7 @@ class FieldRow(QFrame):
         self._value = value
         if isinstance(self.input, NumberInput):
             if isinstance(value, (int, float)):
+                self._refuse("")
                 self.input.set_number(value)
         elif isinstance(self.input, ChoiceInput):
             self.input.set_value(value)
@@ -192,6 +195,15 @@ class FieldRow(QFrame):
 
     def set_problem(self, sentence: str) -> None:
         """Say under the row what is wrong with the value; empty when nothing is."""
+        self._problem = sentence
+        self._show_problem()
+
+    def _refuse(self, reason: str) -> None:
+        self._refused = reason
+        self._show_problem()
+
+    def _show_problem(self) -> None:
+        sentence = self._refused or self._problem
         self._error.setText(sentence)
         self._error.setVisible(bool(sentence))
         if isinstance(self.input, (NumberInput, TextInput)):

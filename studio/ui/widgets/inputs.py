@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QWidget
 
@@ -16,6 +16,8 @@ from studio.ui.widgets.paint import antialiased, blend, box
 from studio.ui.wording import tr
 
 _ARROWS = 30
+# Typing pauses this long before a number counts, so that 0, 0.0 and 0.00 are no edits on the way to 0.0002.
+_PAUSE_MS = 500
 
 
 def plain_number(value: float) -> str:
@@ -65,9 +67,14 @@ class _Arrow(QAbstractButton):
 
 
 class NumberInput(QDoubleSpinBox):
-    """A whole or decimal number. Logarithmic ones step 1, 2, 5, 10; the wheel acts only when it has the focus."""
+    """A whole or decimal number. Logarithmic ones step 1, 2, 5, 10; the wheel acts only when it has the focus.
+
+    `edited(number)` speaks once typing pauses. A number out of bounds stays as it was typed and is never given out:
+    `refused(reason)` says why while it stands there, and with an empty reason that all is well again.
+    """
 
     edited = Signal(object)
+    refused = Signal(str)
 
     def __init__(
         self,
@@ -89,16 +96,38 @@ class NumberInput(QDoubleSpinBox):
         self.setDecimals(0 if whole else 15)
         low = -1e15 if minimum is None else float(minimum)
         high = 1e15 if maximum is None else float(maximum)
-        self.setRange(low, high)
+        self._low, self._high = low, high
+        self.setRange(-1e15, 1e15)
         self._by_factor = step is None and _wants_factors(low, high, whole)
         self.setSingleStep(step if step is not None else 1.0 if whole else _plain_step(low, high))
-        self.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToNearestValue)
+        self.setKeyboardTracking(False)
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._pause.timeout.connect(self.interpretText)
+        self._unit_edit.textEdited.connect(self._typed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._arrows = (_Arrow(True, self), _Arrow(False, self))
         self._arrows[0].clicked.connect(self.stepUp)
         self._arrows[1].clicked.connect(self.stepDown)
         self.setFrame(False)
-        self.valueChanged.connect(lambda _value: self.edited.emit(self.number()))
+        self.valueChanged.connect(self._speak)
+
+    def _typed(self) -> None:
+        self._tell(self.valueFromText(self._unit_edit.text()))
+        self._pause.start()
+
+    def _speak(self, value: float) -> None:
+        if not self._tell(value):
+            self.edited.emit(self.number())
+
+    def _tell(self, value: float) -> str:
+        """Say whether a number is out of bounds; returns the reason, empty where it is fine."""
+        reason = ""
+        if value < self._low:
+            reason = tr("{bound} is the smallest value that can be used.", bound=plain_number(self._low))
+        elif value > self._high:
+            reason = tr("{bound} is the largest value that can be used.", bound=plain_number(self._high))
+        self.refused.emit(reason)
+        return reason
 
     def number(self) -> int | float:
         """The value in its own type."""
@@ -136,24 +165,20 @@ class NumberInput(QDoubleSpinBox):
             return QValidator.State.Invalid, text, pos
         if self._whole and value != int(value):
             return QValidator.State.Invalid, text, pos
-        inside = self.minimum() <= value <= self.maximum()
-        return (QValidator.State.Acceptable if inside else QValidator.State.Intermediate), text, pos
+        return QValidator.State.Acceptable, text, pos
 
     def fixup(self, text: str) -> str:
-        try:
-            value = min(self.maximum(), max(self.minimum(), float(_normal(text))))
-        except ValueError:
-            return self.textFromValue(self.value())
-        return self.textFromValue(value)
+        # Only what is no number yet ("-", "1e-") comes here; the last number returns.
+        return self.textFromValue(self.value())
 
     def stepBy(self, steps: int) -> None:
-        if not self._by_factor:
-            super().stepBy(steps)
-            return
         value = self.value()
-        for _each in range(abs(steps)):
-            value = next_of_series(value, steps > 0, self._whole)
-        self.setValue(min(self.maximum(), max(self.minimum(), value)))
+        if self._by_factor:
+            for _each in range(abs(steps)):
+                value = next_of_series(value, steps > 0, self._whole)
+        else:
+            value = round(value + steps * self.singleStep(), 12)
+        self.setValue(min(self._high, max(self._low, value)))
         self.selectAll()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
