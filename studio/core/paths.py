@@ -95,6 +95,16 @@ def resources() -> Path:
     return beside if beside.is_dir() else Path(sys.prefix) / "share" / "fine-tuning-studio" / "resources"
 
 
+def model_path(path: str, project: Path) -> Path:
+    """Where a RunConfig's `model.path` points: "starter:NAME", "project:REST", or a folder of its own."""
+    kind, _, rest = path.partition(":")
+    if kind == "starter":
+        return resources() / "starters" / rest
+    if kind == "project":
+        return project / rest
+    return project / path
+
+
 def plugins_folder() -> Path:
     """Plugins that ship beside the studio, one folder each."""
     beside = program_root() / "plugins"

@@ -35,4 +35,5 @@ class RunSummary(BaseModel):
     train: Metrics = Metrics()
     validation: Metrics = Metrics()
     best_step: int | None = None
+    reason: str = ""
     note: str = ""

@@ -25,21 +25,21 @@ E = TypeVar("E", bound=BaseModel)
 class LineReader(Generic[E]):
     """Follows an append-only file of JSON lines: each `read` gives what is new and whole since the last."""
 
-    def __init__(self, path: Path, adapter: TypeAdapter[Any]) -> None:
+    def __init__(self, path: Path, adapter: TypeAdapter[Any], offset: int = 0) -> None:
         self.path = path
+        self.offset = offset
         self._adapter = adapter
-        self._offset = 0
 
     def read(self) -> list[E]:
         """New whole lines. Empty when there are none, or no file yet."""
         try:
             with self.path.open("rb") as file:
-                file.seek(self._offset)
+                file.seek(self.offset)
                 block = file.read()
         except FileNotFoundError:
             return []
         end = block.rfind(b"\n") + 1
-        self._offset += end
+        self.offset += end
         return [self._adapter.validate_json(line) for line in block[:end].splitlines() if line.strip()]
 
 
@@ -111,9 +111,9 @@ class RunFolder:
         """The run's RunConfig."""
         return RunConfig.from_json(self.paths.config.read_bytes())
 
-    def event_reader(self) -> LineReader[AnyEvent]:
-        """Follow the events from the first."""
-        return LineReader(self.paths.events, EVENT)
+    def event_reader(self, offset: int = 0) -> LineReader[AnyEvent]:
+        """Follow the events from the first, or from where an earlier reader's `offset` stood."""
+        return LineReader(self.paths.events, EVENT, offset)
 
     def command_reader(self) -> LineReader[AnyCommand]:
         """Follow the commands from the first."""

@@ -1,0 +1,142 @@
+"""Bringing data in, preparing it, and reading pages of it. The work itself is done by child processes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from studio.api import Column
+from studio.core.config import RunConfig, edit
+from studio.services import jobs
+from studio.services.facts import Dataset, PrepareReport, StepCount
+from studio.services.projects import Project
+from studio.worker.run_folder import RunFolder
+
+SHOWN_ASIDE = 500
+
+
+def import_files(
+    project: Project,
+    files: Sequence[Path],
+    *,
+    format: str = "",
+    roles: Mapping[str, str] | None = None,
+) -> RunFolder:
+    """Start bringing files in; `take_import` takes the result."""
+    project.require_writable()
+    paths = [str(Path(file).expanduser().resolve()) for file in files]
+    arguments = {
+        "project": str(project.paths.folder),
+        "files": paths,
+        "formats": dict.fromkeys(paths, format) if format else {},
+        "roles": dict(roles or {}),
+    }
+    return jobs.start(project.paths.jobs, "import-files", arguments)
+
+
+def take_import(project: Project, result: Mapping[str, Any], config: RunConfig) -> RunConfig:
+    """Remember imported datasets and return the config that uses them, roles as guessed where none was chosen."""
+    imports = list(config.data.imports)
+    roles = dict(config.data.roles)
+    for report in result["datasets"]:
+        project.store.put_dataset(report["hash"], Path(report["file"]).name, report["file"], dict(report))
+        if report["hash"] not in imports:
+            imports.append(report["hash"])
+        roles = {**{name: guess["role"] for name, guess in report["roles"].items() if guess["role"]}, **roles}
+    return edit(config, {"data.imports": imports, "data.roles": roles, "data.prepared": ""})
+
+
+def prepare(project: Project, config: RunConfig) -> RunFolder:
+    """Start cleaning and splitting; `prepared` in the result is the hash for `data.prepared`."""
+    project.require_writable()
+    arguments = {"project": str(project.paths.folder), "config": config.model_dump(mode="json")}
+    return jobs.start(project.paths.jobs, "prepare", arguments)
+
+
+def preview(project: Project, config: RunConfig, split: str, start: int, count: int, only: str = "all") -> RunFolder:
+    """Start reading real tokens of some prepared rows: "See what it learns"."""
+    arguments = {
+        "project": str(project.paths.folder),
+        "config": config.model_dump(mode="json"),
+        "split": split,
+        "start": start,
+        "count": count,
+        "only": only,
+    }
+    return jobs.start(project.paths.jobs, "preview", arguments)
+
+
+def datasets(project: Project, config: RunConfig) -> tuple[Dataset, ...]:
+    """The datasets that the config uses, in its order."""
+    known = {row["hash"]: row for row in project.store.datasets()}
+    return tuple(_dataset(project, known[hash]) for hash in config.data.imports if hash in known)
+
+
+def _dataset(project: Project, row: Mapping[str, Any]) -> Dataset:
+    report = row["report"]
+    path = project.paths.dataset(row["hash"])
+    columns = tuple(Column(name, guess["role"], guess["reason"]) for name, guess in report["roles"].items())
+    return Dataset(
+        hash=row["hash"],
+        file=row["file"],
+        format=report["format"],
+        encoding=report["encoding"],
+        delimiter=report.get("delimiter", ""),
+        rows_read=report["rows_read"],
+        rows_kept=report["rows_kept"],
+        rows_aside=report["rows_aside"],
+        aside=tuple(report["aside"][:SHOWN_ASIDE]),
+        columns=columns,
+        path=path,
+        bytes=path.stat().st_size if path.exists() else 0,
+    )
+
+
+def report_of(project: Project, prepared: str) -> PrepareReport | None:
+    """The report beside a prepared file; None when it has not been prepared (or its file is gone)."""
+    path = project.paths.dataset(prepared) if prepared else None
+    if path is None or not path.is_file():
+        return None
+    report = json.loads(path.with_suffix(".json").read_bytes())
+    tokens = report.get("tokens") or {}
+    return PrepareReport(
+        hash=prepared,
+        path=path,
+        steps=tuple(StepCount.model_validate(step) for step in report["steps"]),
+        **report["splits"],
+        leaks=report["leaks"],
+        rows=report["rows"],
+        teach_nothing=report.get("teach_nothing"),
+        tokens_total=tokens.get("total"),
+        tokens_learnt=tokens.get("learnt"),
+        tokens_cut=tokens.get("cut"),
+        longest=tokens.get("longest"),
+        max_length=report.get("max_length"),
+        model=report.get("model"),
+    )
+
+
+def dropped(project: Project, prepared: str, step: str) -> list[dict[str, Any]]:
+    """Rows that a step left out, with the reason."""
+    return _lines(project, prepared, "dropped", step)
+
+
+def changed_cells(project: Project, prepared: str, step: str) -> list[dict[str, Any]]:
+    """Cells that a step changed, before and after; the first few hundred."""
+    return _lines(project, prepared, "changed", step)
+
+
+def _lines(project: Project, prepared: str, kind: str, step: str) -> list[dict[str, Any]]:
+    path = project.paths.data / f"{prepared}.{kind}.jsonl"
+    if not prepared or not path.is_file():
+        return []
+    with path.open("rb") as file:
+        return [row for row in map(json.loads, file) if row["step"] == step]
+
+
+def remove(config: RunConfig, hash: str) -> RunConfig:
+    """The config without a dataset. Its file stays, so that undo brings it back."""
+    imports = [other for other in config.data.imports if other != hash]
+    return edit(config, {"data.imports": imports, "data.prepared": ""})

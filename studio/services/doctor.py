@@ -1,0 +1,174 @@
+"""What this computer has and lacks: devices, disk, the engine. Measured without loading torch."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from studio import __version__
+from studio.core.device import Device
+from studio.core.problem import Problem
+from studio.services.facts import Fact
+
+ENGINE = ("torch", "transformers", "peft", "accelerate", "bitsandbytes", "safetensors")
+LEAST_DISK = 2_000_000_000
+LEAST_MEMORY = 2_000_000_000
+
+
+class Health(Fact):
+    """The doctor's findings. `engine` maps package to version, None where it is missing."""
+
+    system: dict[str, Any]
+    devices: tuple[Device, ...]
+    engine: dict[str, str | None]
+    disk_free: int
+    problems: tuple[Problem, ...]
+
+
+def examine(folder: Path | None = None) -> Health:
+    """Look at this computer; `folder` is where projects go, for the disk."""
+    place = _existing(folder or Path.home())
+    found = devices()
+    engine = {name: _version(name) for name in ENGINE}
+    free = shutil.disk_usage(place).free
+    return Health(
+        system=_system(),
+        devices=tuple(found),
+        engine=engine,
+        disk_free=free,
+        problems=tuple(_problems(found, engine, free)),
+    )
+
+
+def devices() -> list[Device]:
+    """Graphics cards first, then the processor."""
+    return [*_cards(), processor()]
+
+
+def processor() -> Device:
+    """The processor with the computer's memory, as far as this process may use it."""
+    memory = psutil.virtual_memory()
+    cores = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count() or 1
+    return Device(
+        kind="cpu",
+        name=_processor_name(),
+        memory_bytes=memory.total,
+        free_bytes=memory.available,
+        cores=cores,
+        bf16=_has_bf16(),
+    )
+
+
+def _cards() -> list[Device]:
+    """NVIDIA cards by the driver's own tool; none where it is not installed or does not answer."""
+    tool = shutil.which("nvidia-smi")
+    if not tool:
+        return []
+    query = ["--query-gpu=name,memory.total,memory.free,driver_version,compute_cap", "--format=csv,noheader,nounits"]
+    try:
+        answer = subprocess.run([tool, *query], capture_output=True, text=True, timeout=10, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [card for line in answer.splitlines() if (card := _card(line.split(",")))]
+
+
+def _card(cells: list[str]) -> Device | None:
+    try:
+        name, total, free, driver, capability = (cell.strip() for cell in cells)
+        mega = 1024 * 1024
+        return Device(
+            kind="cuda",
+            name=name,
+            memory_bytes=int(total) * mega,
+            free_bytes=int(free) * mega,
+            driver=driver,
+            bf16=float(capability) >= 8.0,
+        )
+    except ValueError:
+        return None
+
+
+def _system() -> dict[str, Any]:
+    memory = psutil.virtual_memory()
+    return {
+        "studio": __version__,
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "memory_bytes": memory.total,
+        "memory_free_bytes": memory.available,
+    }
+
+
+def _problems(found: list[Device], engine: dict[str, str | None], free: int) -> list[Problem]:
+    problems = []
+    if missing := [name for name in ("torch", "transformers", "peft", "safetensors") if engine[name] is None]:
+        problems.append(
+            Problem(
+                id="engine-missing",
+                step="train",
+                sentence=f"The training engine is not installed ({', '.join(missing)} missing).",
+                remedy="Install the engine; projects and data can be looked at meanwhile.",
+            )
+        )
+    if free < LEAST_DISK:
+        problems.append(
+            Problem(
+                id="disk-low",
+                step="train",
+                severity="warns",
+                sentence="Little room is left on the disk.",
+                remedy="Free at least 2 GB before a long run.",
+            )
+        )
+    if all(device.free_bytes < LEAST_MEMORY for device in found):
+        problems.append(
+            Problem(
+                id="memory-low",
+                step="train",
+                severity="warns",
+                sentence="Little memory is free at the moment.",
+                remedy="Close other programs before training.",
+            )
+        )
+    return problems
+
+
+def _version(name: str) -> str | None:
+    if importlib.util.find_spec(name) is None:
+        return None
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _existing(folder: Path) -> Path:
+    while not folder.exists():
+        folder = folder.parent
+    return folder
+
+
+def _processor_name() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _has_bf16() -> bool:
+    try:
+        return "avx512_bf16" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False

@@ -1,0 +1,170 @@
+"""What is known of an open project at one moment, as plain values that pages, problems and the command line read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from studio.api import Column, Picture, SettingField
+from studio.core.device import Device
+from studio.core.model_info import ModelInfo
+from studio.core.problem import Problem
+from studio.core.run import Metrics, RunSummary
+
+
+class Fact(BaseModel):
+    """A frozen value."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+
+class Dataset(Fact):
+    """An imported file. rows_read = rows_kept + rows_aside."""
+
+    hash: str
+    file: str
+    format: str
+    encoding: str
+    delimiter: str = ""
+    rows_read: int
+    rows_kept: int
+    rows_aside: int
+    aside: tuple[dict[str, Any], ...] = ()
+    columns: tuple[Column, ...]
+    path: Path
+    bytes: int = 0
+
+
+class StepCount(Fact):
+    """What one step of the recipe did."""
+
+    id: str
+    on: bool = True
+    rows_in: int
+    rows_out: int
+    changed: int
+
+
+class PrepareReport(Fact):
+    """What preparing made of the imports. Token figures are None until a model is chosen."""
+
+    hash: str
+    path: Path
+    steps: tuple[StepCount, ...]
+    train: int
+    validation: int
+    test: int
+    leaks: int
+    rows: int
+    teach_nothing: int | None = None
+    tokens_total: int | None = None
+    tokens_learnt: int | None = None
+    tokens_cut: int | None = None
+    longest: int | None = None
+    max_length: int | None = None
+    model: str | None = None
+
+
+class Estimate(Fact):
+    """What a run will need. Bytes and seconds; `share` is the part of the weights that trains, 0 to 1."""
+
+    memory_bytes: int
+    seconds: float
+    disk_bytes: int
+    fits: bool
+    trainable: int
+    share: float
+    file_bytes: int
+    parts: Mapping[str, int] = Field(default_factory=dict)
+
+
+class Fix(Fact):
+    """A change that makes a run smaller, and what it would then need."""
+
+    changes: Mapping[str, Any]
+    memory_bytes: int
+    sentence: str
+
+
+class MethodCard(Fact):
+    """A method as the page shows it, for the chosen model on this computer."""
+
+    id: str
+    title: str
+    term: str
+    summary: str
+    explanation: str
+    picture: Picture
+    estimate: Estimate
+    recommended: bool = False
+    reason: str = ""
+    problems: tuple[Problem, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+
+    @property
+    def trainable(self) -> int:
+        return self.estimate.trainable
+
+    @property
+    def share(self) -> float:
+        return self.estimate.share
+
+
+class Preset(Fact):
+    """A named partial config laid over the recommended one."""
+
+    id: str
+    title: str
+    summary: str
+    icon: str
+    changes: Mapping[str, Any]
+    seconds: float | None = None
+
+
+class Evaluation(Fact):
+    """Before and after on a split, with the paired bootstrap interval of the difference (after minus before)."""
+
+    run: str
+    split: str
+    examples: int
+    before: Metrics
+    after: Metrics
+    difference: Mapping[str, float | None]
+    verdict_id: str
+    sentence: str
+    time: float = 0.0
+
+
+class Export(Fact):
+    """A finished export and the check that was made of it."""
+
+    run: str
+    to: str
+    folder: Path
+    files: tuple[dict[str, Any], ...]
+    check: Mapping[str, Any]
+    time: float = 0.0
+
+
+class Facts(Fact):
+    """Everything known beside the RunConfig itself."""
+
+    datasets: tuple[Dataset, ...] = ()
+    report: PrepareReport | None = None
+    model: ModelInfo | None = None
+    model_problem: Problem | None = None
+    devices: tuple[Device, ...] = ()
+    device: Device | None = None
+    estimate: Estimate | None = None
+    cards: tuple[MethodCard, ...] = ()
+    presets: tuple[Preset, ...] = ()
+    recommended: Mapping[str, tuple[Any, str]] = Field(default_factory=dict)
+    forms: Mapping[str, tuple[SettingField, ...]] = Field(default_factory=dict)
+    runs: tuple[RunSummary, ...] = ()
+    run: RunSummary | None = None
+    evaluations: tuple[Evaluation, ...] = ()
+    exports: tuple[Export, ...] = ()
+    disk_free: int = 0
