@@ -84,11 +84,7 @@ def duration(seconds: float) -> str:
         return tr("{n} min", n=minutes)
     if minutes < 48 * 60:
         hours, rest = divmod(minutes, 60)
-        return (
-            tr("{h} h {m} min", h=hours, m=rest)
-            if rest and hours < 10
-            else tr("{h} h", h=round(minutes / 60))
-        )
+        return tr("{h} h {m} min", h=hours, m=rest) if rest and hours < 10 else tr("{h} h", h=round(minutes / 60))
     return tr("{n} days", n=count(minutes / 1440))
 
 

@@ -153,9 +153,7 @@ class TopBar(QFrame):
         self._meter_column.setSpacing(0)
         self.offline = Chip("", interactive=True)
         self.offline.clicked.connect(self.offline_clicked)
-        self.level = Segmented(
-            [("simple", tr("Simple")), ("expert", tr("Expert"))], name=tr("How much is shown")
-        )
+        self.level = Segmented([("simple", tr("Simple")), ("expert", tr("Expert"))], name=tr("How much is shown"))
         self.level.changed.connect(self.level_changed)
         self.settings = IconButton("gear-six", tr("Preferences"))
         self.settings.clicked.connect(self.settings_clicked)

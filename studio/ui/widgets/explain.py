@@ -56,8 +56,10 @@ class RangeBar(QWidget):
         """Show a value and its good range."""
         self._range = shown
         inside = shown.low <= shown.value <= shown.high
-        where = tr("in the good range") if inside else (
-            tr("below the good range") if shown.value < shown.low else tr("above the good range")
+        where = (
+            tr("in the good range")
+            if inside
+            else (tr("below the good range") if shown.value < shown.low else tr("above the good range"))
         )
         self.setAccessibleName(f"{shown.words}, {where}")
         self.update()

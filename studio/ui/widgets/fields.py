@@ -137,9 +137,7 @@ class FieldRow(QFrame):
     def _make_input(self) -> Input:
         spec = self.spec
         if spec.kind in ("int", "float"):
-            number = NumberInput(
-                spec.minimum, spec.maximum, whole=spec.kind == "int", step=spec.step, unit=spec.unit
-            )
+            number = NumberInput(spec.minimum, spec.maximum, whole=spec.kind == "int", step=spec.step, unit=spec.unit)
             number.edited.connect(self._edited)
             number.refused.connect(self._refuse)
             return number

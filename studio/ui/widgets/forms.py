@@ -59,7 +59,9 @@ class Form(QWidget):
     changed = Signal(str, object)
     focused = Signal(str)
 
-    def __init__(self, specs: Sequence[FieldSpec] = (), level: FormLevel = "simple", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, specs: Sequence[FieldSpec] = (), level: FormLevel = "simple", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._level: FormLevel = level
         self._rows: dict[str, FieldRow] = {}

@@ -275,7 +275,9 @@ class _PlaceEntry(_Entry):
         mirrored = self.isRightToLeft()
         x = self.width() - 10 - 18 if mirrored else 10
         ink = t.text if self.current else blend(t.second, t.text, self.hover.value)
-        paint_icon(painter, QRect(x, (self.height() - 18) // 2, 18, 18), self.place.icon, t.accent if self.current else ink)
+        paint_icon(
+            painter, QRect(x, (self.height() - 18) // 2, 18, 18), self.place.icon, t.accent if self.current else ink
+        )
         painter.setFont(font("body", 600 if self.current else 500))
         painter.setPen(ink)
         words = QRect(8 if mirrored else 38, 0, self.width() - 46, self.height())

@@ -260,5 +260,3 @@ class Chip(QAbstractButton):
             self.click()
         else:
             super().keyPressEvent(event)
-
-

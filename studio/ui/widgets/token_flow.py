@@ -1,0 +1,312 @@
+"""The tokens of one example as the model gets them: learnt, only read, or cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from studio.ui.fonts import font
+from studio.ui.icons import paint_icon
+from studio.ui.theme import SPACE_16, tokens
+from studio.ui.widgets.paint import antialiased, box, faded, focus_ring, hatch, keyboard_focus, show_tooltip
+from studio.ui.widgets.token_layout import LINE, Placed, Token, TokenGroup, TokenKind, lay_out
+from studio.ui.wording import count, tr
+
+_HEAD = 24.0
+
+
+def kind_in_words(kind: TokenKind) -> str:
+    """How a kind of token is told."""
+    return {"learnt": tr("learnt"), "read": tr("only read"), "cut": tr("cut off")}[kind]
+
+
+class TokenFlow(QWidget):
+    """Groups of tokens that wrap. Put it into a scroll area: only what can be seen is painted.
+
+    Drag, or Shift with the arrow keys, marks tokens; Ctrl+C copies their text, Ctrl+A marks all.
+    """
+
+    selection_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._groups: tuple[TokenGroup, ...] = ()
+        self._tokens: list[Token] = []
+        self._placed: list[Placed] = []
+        self._heads: list[tuple[QRectF, TokenGroup]] = []
+        self._laid_for, self._height = -1, 0.0
+        self._cursor, self._anchor = -1, -1
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(False)
+        self.setCursor(Qt.CursorShape.IBeamCursor)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self._take_font()
+
+    def set_groups(self, groups: Sequence[TokenGroup]) -> None:
+        """Show an example."""
+        self._groups = tuple(groups)
+        self._tokens = [token for group in self._groups for token in group.tokens]
+        self._cursor = self._anchor = -1
+        self._laid_for = -1
+        self.setAccessibleName(self._told())
+        self.setAccessibleDescription(self.text()[:20_000])
+        self._arrange()
+        self.updateGeometry()
+        self.update()
+
+    def set_tokens(self, tokens: Sequence[Token]) -> None:
+        """Show tokens without headings."""
+        self.set_groups([TokenGroup(tuple(tokens))])
+
+    def _told(self) -> str:
+        kinds = [token.kind for token in self._tokens]
+        return tr(
+            "{n} tokens: {l} learnt, {r} only read, {c} cut off",
+            n=count(len(kinds)),
+            l=count(kinds.count("learnt")),
+            r=count(kinds.count("read")),
+            c=count(kinds.count("cut")),
+        )
+
+    def text(self) -> str:
+        """The whole text."""
+        return "".join(_as_text(token) for token in self._tokens)
+
+    def selected_text(self) -> str:
+        """The text of the marked tokens."""
+        first, last = self._marked()
+        return "".join(_as_text(token) for token in self._tokens[first : last + 1]) if first >= 0 else ""
+
+    def select(self, first: int, last: int) -> None:
+        """Mark tokens from one number to another, counted from 0."""
+        self._anchor, self._cursor = first, last
+        self.selection_changed.emit()
+        self.update()
+
+    def placed(self) -> list[Placed]:
+        """Every token's box, in the widget's pixels."""
+        self._arrange()
+        return self._placed
+
+    def _marked(self) -> tuple[int, int]:
+        if self._cursor < 0:
+            return -1, -1
+        return min(self._anchor, self._cursor), max(self._anchor, self._cursor)
+
+    # Size and layout
+
+    def _take_font(self) -> None:
+        self._font = font("lead")
+        self._small = font("caption")
+        self._measure = lru_cache(maxsize=50_000)(QFontMetricsF(self._font).horizontalAdvance)
+        self._measure_small = QFontMetricsF(self._small).horizontalAdvance
+        self._laid_for = -1
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return int(self._lay_out(width)[2]) + 1
+
+    def sizeHint(self) -> QSize:
+        return QSize(480, self.heightForWidth(max(200, self.width())))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, int(self._height))
+
+    def _lay_out(self, width: int) -> tuple[list[Placed], list[tuple[QRectF, TokenGroup]], float]:
+        y = 0.0
+        all_placed: list[Placed] = []
+        heads: list[tuple[QRectF, TokenGroup]] = []
+        for place, group in enumerate(self._groups):
+            if place:
+                y += SPACE_16 - 4
+            if group.title:
+                heads.append((QRectF(0, y, width, _HEAD), group))
+                y += _HEAD
+            special = {token.text for token in group.tokens if token.special}
+            small, normal = self._measure_small, self._measure
+
+            def measure(word: str, special: set[str] = special) -> float:
+                return small(word) if word in special else normal(word)
+
+            placed, height = lay_out(group.tokens, float(width), measure, y)
+            all_placed += placed
+            y += height
+        return all_placed, heads, y
+
+    def _arrange(self) -> None:
+        if self._laid_for != self.width():
+            self._placed, self._heads, self._height = self._lay_out(self.width())
+            self._laid_for = self.width()
+            self.setMinimumHeight(int(self._height) + 1)
+
+    def resizeEvent(self, event: QEvent) -> None:  # type: ignore[override]
+        self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._take_font()
+            self._arrange()
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._arrange()
+        painter = antialiased(self)
+        seen = QRectF(event.rect())
+        for area, group in self._heads:
+            if area.intersects(seen):
+                self._paint_head(painter, area, group)
+        first, last = self._marked()
+        begin = self._first_below(seen.top() - LINE)
+        for place in range(begin, len(self._placed)):
+            placed = self._placed[place]
+            if placed.rect.top() > seen.bottom():
+                break
+            self._paint_token(painter, placed, first <= place <= last)
+        if keyboard_focus(self) and 0 <= self._cursor < len(self._placed):
+            focus_ring(painter, self._placed[self._cursor].rect.adjusted(-2, -2, 2, 3), 5)
+        elif keyboard_focus(self):
+            focus_ring(painter, self.rect(), 6)
+
+    def _first_below(self, y: float) -> int:
+        """The first token whose box ends below `y`; boxes are in the order of lines."""
+        low, high = 0, len(self._placed)
+        while low < high:
+            middle = (low + high) // 2
+            if self._placed[middle].rect.bottom() < y:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def _paint_head(self, painter: QPainter, area: QRectF, group: TokenGroup) -> None:
+        t = tokens()
+        x = 0.0
+        mirrored = self.isRightToLeft()
+
+        def place(width: float) -> QRectF:
+            return QRectF(area.width() - x - width if mirrored else x, area.top(), width, area.height())
+
+        tone = t.accent if group.learnt else t.second
+        if group.icon:
+            paint_icon(painter, QRectF(place(16).left(), area.center().y() - 8, 16, 16), group.icon, tone)
+            x += 22
+        painter.setFont(font("body", 600))
+        width = painter.fontMetrics().horizontalAdvance(group.title) + 1
+        painter.setPen(t.text)
+        painter.drawText(place(width), Qt.AlignmentFlag.AlignCenter, group.title)
+        x += width + 8
+        painter.setFont(self._small)
+        painter.setPen(t.accent if group.learnt else t.quiet)
+        width = painter.fontMetrics().horizontalAdvance(group.note) + 1
+        painter.drawText(place(width), Qt.AlignmentFlag.AlignCenter, group.note)
+
+    def _paint_token(self, painter: QPainter, placed: Placed, marked: bool) -> None:
+        t = tokens()
+        kind, rect = placed.token.kind, placed.rect
+        if placed.token.special:
+            self._paint_pill(painter, placed, marked)
+            return
+        fill = {"learnt": t.train_tint, "read": t.sunken, "cut": t.bad_tint}[kind]
+        box(painter, rect, 3, faded(t.accent, 0.35) if marked else fill)
+        if kind == "cut":
+            hatch(painter, rect, faded(t.bad, 0.28 if not t.dark else 0.38))
+        elif kind == "learnt":
+            painter.fillRect(QRectF(rect.left(), rect.bottom() - 0.5, rect.width(), 2), t.train)
+        painter.setFont(self._font)
+        painter.setPen(t.second if kind == "read" else t.text)
+        self._draw_word(painter, rect, placed.word)
+
+    def _paint_pill(self, painter: QPainter, placed: Placed, marked: bool) -> None:
+        t = tokens()
+        kind, rect = placed.token.kind, placed.rect.adjusted(0, 1, 0, -1)
+        edge = {"learnt": t.accent, "read": t.control, "cut": t.bad}[kind]
+        fill = {"learnt": t.train_tint, "read": None, "cut": t.bad_tint}[kind]
+        box(painter, rect, rect.height() / 2, faded(t.accent, 0.35) if marked else fill, edge)
+        if kind == "cut":
+            hatch(painter, rect.adjusted(3, 1, -3, -1), faded(t.bad, 0.28))
+        painter.setFont(self._small)
+        painter.setPen({"learnt": t.accent, "read": t.second, "cut": t.text}[kind])
+        self._draw_word(painter, rect, placed.word)
+
+    def _draw_word(self, painter: QPainter, rect: QRectF, word: str) -> None:
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine
+        if rect.width() >= self.width() - 1:
+            # A word wider than the whole column is shortened in the middle instead of running out of its box.
+            word = painter.fontMetrics().elidedText(word, Qt.TextElideMode.ElideMiddle, int(rect.width()) - 6)
+        else:
+            flags |= Qt.TextFlag.TextDontClip
+        painter.drawText(rect, flags, word)
+
+    # Pointer and keys
+
+    def token_at(self, pos: QPointF) -> int:
+        """The number of the token under a point, or the nearest one on its line; -1 where there is none."""
+        start = self._first_below(pos.y() - 6)
+        best, distance = -1, 1e9
+        for place in range(start, len(self._placed)):
+            rect = self._placed[place].rect
+            if rect.top() - 6 > pos.y():
+                break
+            away = 0.0 if rect.left() <= pos.x() <= rect.right() else min(
+                abs(pos.x() - rect.left()), abs(pos.x() - rect.right())
+            )
+            if away < distance:
+                best, distance = place, away
+        return best
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        place = self.token_at(event.position())
+        self._cursor = place
+        if not event.modifiers() & Qt.KeyboardModifier.ShiftModifier or self._anchor < 0:
+            self._anchor = place
+        self.select(self._anchor, self._cursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        place = self.token_at(event.position())
+        if place >= 0 and event.buttons() & Qt.MouseButton.LeftButton:
+            self.select(self._anchor, place)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        ways = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Home: -(10**9), Qt.Key.Key_End: 10**9}
+        if event.matches(QKeySequence.StandardKey.Copy):
+            QGuiApplication.clipboard().setText(self.selected_text() or self.text())
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.select(0, len(self._tokens) - 1)
+        elif event.key() in ways and self._tokens:
+            way = ways[Qt.Key(event.key())]
+            place = min(len(self._tokens) - 1, max(0, self._cursor + way))
+            extend = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.select(self._anchor if extend and self._anchor >= 0 else place, place)
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            place = self.token_at(QPointF(self.mapFromGlobal(event.globalPos())))  # type: ignore[attr-defined]
+            show_tooltip(event, self, self._tip(place))
+            return True
+        return super().event(event)
+
+    def _tip(self, place: int) -> str:
+        if place < 0:
+            return ""
+        token = self._tokens[place]
+        number = tr("token {n} of {all}", n=count(place + 1), all=count(len(self._tokens)))
+        parts = [f"“{token.text}”", kind_in_words(token.kind), number]
+        if token.id is not None:
+            parts.append(tr("number {id} in the vocabulary", id=token.id))
+        return " · ".join(parts)
+
+
+def _as_text(token: Token) -> str:
+    return f"[{token.text}]" if token.special else token.text
