@@ -21,8 +21,8 @@ from studio.core.events import (
     Paused,
     Resume,
     Resumed,
-    SampleNow,
     Sampled,
+    SampleNow,
     Started,
     Stepped,
     Stop,
@@ -216,7 +216,6 @@ def summaries(project: Project) -> tuple[RunSummary, ...]:
 def summary(project: Project, row: dict[str, Any]) -> RunSummary:
     """One run at a glance, losses at the newest measurement."""
     config = RunConfig.from_json(row["config"])
-    curves = series(project, row["id"])
     state: RunState = row["state"]
     return RunSummary(
         id=row["id"],
@@ -227,8 +226,8 @@ def summary(project: Project, row: dict[str, Any]) -> RunSummary:
         method=config.method.id,
         objective=config.objective.id,
         started=row["started"],
-        train=metrics_of(_last(curves, "train.loss")),
-        validation=metrics_of(_best_validation(curves, row["best_step"])),
+        train=metrics_of(project.store.metric(row["id"], "train.loss")),
+        validation=metrics_of(_kept_validation(project, row)),
         best_step=row["best_step"],
         reason=row["reason"] or "",
         note=row["note"] or "",
@@ -240,18 +239,12 @@ def metrics_of(loss: float | None) -> Metrics:
     return Metrics(loss=loss, perplexity=math.exp(min(loss, 700)) if loss is not None else None)
 
 
-def _last(curves: Series, name: str) -> float | None:
-    return curves[name][-1][1] if curves.get(name) else None
-
-
-def _best_validation(curves: Series, best_step: int | None) -> float | None:
+def _kept_validation(project: Project, row: dict[str, Any]) -> float | None:
     """Validation loss of the weights that are kept: the best check's, or the newest where none is marked."""
-    by_step = dict(curves.get("validation.loss", ()))
-    return (
-        by_step.get(best_step, _last(curves, "validation.loss"))
-        if best_step is not None
-        else _last(curves, "validation.loss")
+    best = (
+        project.store.metric(row["id"], "validation.loss", row["best_step"]) if row["best_step"] is not None else None
     )
+    return best if best is not None else project.store.metric(row["id"], "validation.loss")
 
 
 def series(project: Project, id: str) -> Series:

@@ -130,6 +130,13 @@ class ProjectStore:
         """Every measured value of a run, by step."""
         return list(self._table("metrics").rows_where("run = ?", [run], order_by="step"))
 
+    def metric(self, run: str, name: str, step: int | None = None) -> float | None:
+        """One measured value: at a step, or the newest; None when there is none."""
+        where, values = ("AND step = ?", (run, name, step)) if step is not None else ("", (run, name))
+        query = f"SELECT value FROM metrics WHERE run = ? AND name = ? {where} ORDER BY step DESC LIMIT 1"
+        row = self.db.conn.execute(query, values).fetchone()
+        return row[0] if row else None
+
     def samples(self, run: str) -> list[Row]:
         """The answers a run gave on its way, by step."""
         return list(self._table("samples").rows_where("run = ?", [run], order_by="step"))

@@ -1,0 +1,145 @@
+"""Collecting the facts about an open project: the one place that reads them all from disk and database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from studio import plugins
+from studio.core.config import RunConfig, TrainSettings
+from studio.core.device import Device
+from studio.core.model_info import ModelInfo
+from studio.core.problem import Problem, StudioError
+from studio.core.run import Metrics
+from studio.core.settings import SettingField, fields_of
+from studio.services import advice, datasets, estimate, models, presets, projects, runs
+from studio.services.facts import Evaluation, Export, Facts, PrepareReport
+from studio.services.projects import Project
+
+
+def gather(project: Project, config: RunConfig, devices: Sequence[Device], shown_run: str = "") -> Facts:
+    """Everything known at this moment. `shown_run` is the run the pages show; empty means the newest."""
+    model, problem = _model(project, config)
+    report = datasets.report_of(project, config.data.prepared)
+    method = advice.method_of(config)
+    device = advice.pick_device(devices, config.train.device)
+    speed = measured_speed(project, config, model)
+    summaries = runs.summaries(project)
+    recommended = presets.recommended(model, method, report) if method else {}
+    offered = presets.presets(recommended, method) if method else ()
+    if model and method:
+        offered = tuple(
+            preset.model_copy(
+                update={
+                    "seconds": estimate.estimate(
+                        model, method, presets.with_preset(config, preset), device, report, speed
+                    ).seconds
+                }
+            )
+            for preset in offered
+        )
+    return Facts(
+        datasets=datasets.datasets(project, config),
+        report=report,
+        model=model,
+        model_problem=problem,
+        devices=tuple(devices),
+        device=device,
+        estimate=estimate.estimate(model, method, config, device, report, speed) if model and method else None,
+        cards=advice.method_cards(model, config, device, report, speed) if model else (),
+        presets=offered,
+        recommended=recommended,
+        forms=forms(config),
+        runs=summaries,
+        run=next((run for run in summaries if run.id == shown_run), summaries[0] if summaries else None),
+        evaluations=evaluations(project),
+        exports=exports(project),
+        disk_free=projects.disk_free(project.paths.folder),
+    )
+
+
+def settled(config: RunConfig, before: Facts | None, after: Facts) -> dict[str, Any]:
+    """The changes by which untouched settings follow what is recommended now."""
+    method = advice.method_of(config)
+    if method is None or not after.recommended:
+        return {}
+    base = dict(before.recommended) if before and before.recommended else presets.recommended(None, method, None)
+    old = presets.values_of(config.preset, base, method)
+    new = presets.values_of(config.preset, dict(after.recommended), method)
+    return presets.settle(config, old, new)
+
+
+def forms(config: RunConfig) -> dict[str, tuple[SettingField, ...]]:
+    """The rows of the forms, by section of the RunConfig."""
+    method = advice.method_of(config)
+    return {
+        "train": fields_of(TrainSettings.model_json_schema()),
+        "method": method.form() if method else (),
+        "objective": advice.objective_of(config).form(),
+    }
+
+
+def _model(project: Project, config: RunConfig) -> tuple[ModelInfo | None, Problem | None]:
+    try:
+        return models.chosen(config, project.paths.folder), None
+    except StudioError as error:
+        return None, models.as_problem(error)
+
+
+def measured_speed(project: Project, config: RunConfig, model: ModelInfo | None) -> float | None:
+    """How fast this computer was in past runs of the same model, in floating-point operations per second."""
+    if model is None:
+        return None
+    seen: list[tuple[float, float]] = []
+    for row in project.store.runs():
+        past = RunConfig.from_json(row["config"])
+        tokens = project.store.metric(row["id"], "tokens_per_second")
+        if past.model.path == config.model.path and tokens and past.method.id in plugins.methods():
+            method = plugins.methods()[past.method.id]
+            trainable = method.trainable(model, method.settings(past.method.settings))
+            seen.append((estimate.flops(model, trainable, 1.0), tokens))
+    return advice.speed_of(seen)
+
+
+def evaluations(project: Project) -> tuple[Evaluation, ...]:
+    """Kept evaluations, newest first."""
+    return tuple(evaluation_of(row["result"], row["time"]) for row in project.store.results("evaluations"))
+
+
+def evaluation_of(result: dict[str, Any], time: float = 0.0) -> Evaluation:
+    """An evaluation from the task's result."""
+    return Evaluation(
+        run=result["run"],
+        split=result["split"],
+        examples=result["examples"],
+        before=Metrics.model_validate(result["before"]),
+        after=Metrics.model_validate(result["after"]),
+        difference=result["difference"],
+        verdict_id=result["verdict"]["id"],
+        sentence=result["verdict"]["sentence"],
+        time=time,
+    )
+
+
+def exports(project: Project) -> tuple[Export, ...]:
+    """Kept exports whose folder is still there, newest first."""
+    found = []
+    for row in project.store.results("exports"):
+        folder = _inside(project, row["folder"])
+        if folder.is_dir():
+            result = row["result"]
+            files, check = tuple(result["files"]), result["check"]
+            found.append(
+                Export(run=row["run"], to=row["kind"], folder=folder, files=files, check=check, time=row["time"])
+            )
+    return tuple(found)
+
+
+def _inside(project: Project, folder: str) -> Path:
+    return project.paths.folder / folder
+
+
+def report_for(project: Project, config: RunConfig) -> PrepareReport | None:
+    """The report of what the config has prepared."""
+    return datasets.report_of(project, config.data.prepared)

@@ -1,0 +1,132 @@
+"""Recommended values with their reasons, and the three presets that vary them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from studio.api import Method
+from studio.core.config import RunConfig, TrainSettings, edit
+from studio.core.model_info import ModelInfo
+from studio.services.facts import PrepareReport, Preset
+
+Recommended = dict[str, tuple[Any, str]]
+SMALL_MODEL = 50_000_000
+_WORDS = {
+    "careful": ("Careful", "Small steps. Keeps most of what the model knew.", "leaf"),
+    "balanced": ("Balanced", "Right for most projects of your size.", "scales"),
+    "thorough": ("Thorough", "Reads the data more often, with a wider change.", "barbell"),
+}
+
+
+def recommended(model: ModelInfo | None, method: Method[Any], report: PrepareReport | None) -> Recommended:
+    """Values for this model, method and data, each with its reason in a sentence; defaults where nothing speaks."""
+    values: Recommended = {
+        f"train.{name}": (field.default, "Suits most runs.") for name, field in TrainSettings.model_fields.items()
+    }
+    for field in method.form():
+        values[f"method.{field.key}"] = (field.default, "Suits most runs.")
+    values["train.epochs"] = _epochs(model, report)
+    values["train.batch_size"] = _batch_size(report)
+    if model:
+        rate = _rounded(method.learning_rate(model))
+        size = _parameters(model.parameters)
+        values["train.learning_rate"] = (rate, f"{method.title} on a model of {size} does well around this value.")
+        values["train.max_length"] = _length(model, report)
+    return values
+
+
+def _epochs(model: ModelInfo | None, report: PrepareReport | None) -> tuple[float, str]:
+    rows = report.train if report else 0
+    if model and model.parameters < SMALL_MODEL:
+        return 6.0, "A small model needs to read the examples more often."
+    if rows and rows < 300:
+        return 5.0, f"With {rows:,} examples, reading them more often helps."
+    if rows > 20_000:
+        return 1.0, f"With {rows:,} examples, once is enough."
+    return 3.0, "Three times suits most projects of this size."
+
+
+def _batch_size(report: PrepareReport | None) -> tuple[int, str]:
+    rows = report.train if report else 0
+    if rows and rows < 200:
+        return 4, "With few examples, smaller handfuls give enough steps."
+    if rows > 20_000:
+        return 32, "With many examples, larger handfuls are steadier."
+    return 8, "Suits projects of this size."
+
+
+def _length(model: ModelInfo, report: PrepareReport | None) -> tuple[int, str]:
+    if report is None or not report.longest:
+        return min(512, model.context), "Suits most questions and answers."
+    needed = max(64, 64 * math.ceil(report.longest / 64))
+    if needed <= model.context:
+        return needed, "Keeps all examples whole."
+    return model.context, f"This model reads at most {model.context:,} tokens."
+
+
+def presets(base: Recommended, method: Method[Any]) -> tuple[Preset, ...]:
+    """Careful, balanced, thorough: the recommended values, varied. Every value any of them touches is in all."""
+    rate, epochs = base["train.learning_rate"][0], base["train.epochs"][0]
+    shared = {key: base[key][0] for key in ("train.batch_size", "train.max_length", "train.warmup", "train.schedule")}
+    rank = "rank" in {field.key for field in method.form()}
+    usual = base["method.rank"][0] if rank else 0
+    usual_rank = {"method.rank": usual} if rank else {}
+    wide_rank = {"method.rank": usual * 2} if rank else {}
+    varied: dict[str, dict[str, Any]] = {
+        "careful": {"train.learning_rate": _rounded(rate / 2), "train.epochs": epochs, **usual_rank},
+        "balanced": {"train.learning_rate": rate, "train.epochs": epochs, **usual_rank},
+        "thorough": {"train.learning_rate": rate, "train.epochs": epochs * 2, **wide_rank},
+    }
+    return tuple(
+        Preset(id=id, title=title, summary=summary, icon=icon, changes={"preset": id, **shared, **varied[id]})
+        for id, (title, summary, icon) in _WORDS.items()
+    )
+
+
+def with_preset(config: RunConfig, preset: Preset) -> RunConfig:
+    """The preset laid over a config."""
+    return edit(config, preset.changes)
+
+
+def values_of(preset: str, base: Recommended, method: Method[Any]) -> dict[str, Any]:
+    """Every value that a preset stands for: the recommended ones with its own laid over."""
+    chosen = next((one for one in presets(base, method) if one.id == preset), None)
+    return {**{name: value for name, (value, _) in base.items()}, **(chosen.changes if chosen else {})}
+
+
+def settle(config: RunConfig, old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The changes that let untouched values follow a new recommendation; what the person set stays.
+
+    `old` and `new` are `values_of` before and after the model, the method or the data changed.
+    """
+    return {
+        name: value
+        for name, value in new.items()
+        if name in old and _value(config, name, old[name]) == old[name] and value != old[name]
+    }
+
+
+def _value(config: RunConfig, name: str, default: Any) -> Any:
+    section, _, leaf = name.partition(".")
+    part = config.model_dump(mode="json")[section]
+    return part.get(leaf, default) if leaf else part
+
+
+def differences(config: RunConfig, preset: Preset) -> dict[str, tuple[Any, Any]]:
+    """What differs from a preset: name to (the preset's value, the config's)."""
+    mine = {name: _value(config, name, value) for name, value in preset.changes.items() if "." in name}
+    return {name: (preset.changes[name], value) for name, value in mine.items() if value != preset.changes[name]}
+
+
+def _rounded(rate: float) -> float:
+    """To one significant figure of 1, 2, 3 or 5: people read 0.0002 more easily than 0.000213."""
+    power = 10.0 ** math.floor(math.log10(rate))
+    figure = min((1, 2, 3, 5, 10), key=lambda candidate: abs(math.log(rate / power / candidate)))
+    return float(f"{figure * power:.1g}")
+
+
+def _parameters(count: int) -> str:
+    if count >= 1e9:
+        return f"{count / 1e9:.1f} billion weights"
+    return f"{count / 1e6:.1f} million weights" if count >= 1e6 else f"{count / 1e3:.0f} thousand weights"

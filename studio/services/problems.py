@@ -1,0 +1,276 @@
+"""What stands in the way, and how far each step is: pure functions of the config and the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from studio.core.config import RunConfig
+from studio.core.problem import Problem
+from studio.services import presets
+from studio.services.advice import method_of, objective_of
+from studio.services.facts import Fact, Facts
+
+FEW = 20
+State = Literal["not_started", "ready", "running", "attention", "done", "failed"]
+STEPS = (
+    ("data", "Data"),
+    ("model", "Model"),
+    ("method", "Method"),
+    ("settings", "Settings"),
+    ("train", "Train"),
+    ("evaluate", "Evaluate"),
+    ("share", "Share"),
+)
+
+
+class StepState(Fact):
+    """A step of the rail: its name, one fact, and how far it is."""
+
+    id: str
+    name: str
+    fact: str
+    state: State
+
+
+def problems(config: RunConfig, facts: Facts) -> tuple[Problem, ...]:
+    """Everything that speaks against training as it stands, in the order of the steps; blocking ones first."""
+    found = [*_data(config, facts), *_model(config, facts), *_method(config, facts), *_settings(config, facts)]
+    order = [id for id, _ in STEPS]
+    rank = {"blocks": 0, "warns": 1, "advises": 2}
+    return tuple(sorted(found, key=lambda problem: (order.index(problem.step), rank[problem.severity])))
+
+
+def _data(config: RunConfig, facts: Facts) -> Iterator[Problem]:
+    if not facts.datasets:
+        yield Problem(
+            id="no-data", step="data", sentence="There are no examples yet.", remedy="Bring in a file to begin."
+        )
+        return
+    columns = {column.name for dataset in facts.datasets for column in dataset.columns}
+    roles = {name: role for name, role in config.data.roles.items() if role and name in columns}
+    yield from objective_of(config).check(roles)
+    report = facts.report
+    if report is None:
+        return
+    if not report.train:
+        yield Problem(
+            id="nothing-left",
+            step="data",
+            sentence="No example is left to train on after cleaning.",
+            remedy="Switch off a step of the recipe or bring in more rows.",
+        )
+    elif report.train < FEW:
+        yield Problem(
+            id="few-examples",
+            step="data",
+            severity="warns",
+            sentence=f"Only {report.train:,} examples are left to train on; a few hundred usually show an effect.",
+            remedy="Bring in more rows if you have them.",
+        )
+    yield from _data_warnings(config, facts)
+
+
+def _data_warnings(config: RunConfig, facts: Facts) -> Iterator[Problem]:
+    report = facts.report
+    assert report is not None
+    if report.leaks:
+        yield Problem(
+            id="leaks",
+            step="data",
+            severity="warns",
+            sentence=f"{report.leaks:,} test questions also stand in training; the verdict would flatter.",
+            remedy="Let the studio split the data, or remove them.",
+        )
+    if report.teach_nothing:
+        yield Problem(
+            id="teach-nothing",
+            step="data",
+            severity="warns",
+            sentence=f"{report.teach_nothing:,} examples teach nothing: no part of their answer is learnt.",
+            remedy="See what it learns shows them.",
+        )
+    if report.tokens_cut and report.longest and report.max_length == config.train.max_length:
+        room = facts.model.context if facts.model else report.longest
+        longer = min(64 * -(-report.longest // 64), room)
+        fix = {"train.max_length": longer} if longer > config.train.max_length else None
+        yield Problem(
+            id="cut-off",
+            step="data",
+            severity="advises",
+            sentence=f"Long examples lose {report.tokens_cut:,} tokens at the end.",
+            remedy=f"Keep up to {longer:,} tokens" if fix else "",
+            fix=fix,
+        )
+    if aside := sum(dataset.rows_aside for dataset in facts.datasets):
+        yield Problem(
+            id="rows-aside",
+            step="data",
+            severity="advises",
+            sentence=f"{aside:,} rows could not be read and were set aside.",
+            remedy="Look at them with their line numbers.",
+        )
+
+
+def _model(config: RunConfig, facts: Facts) -> Iterator[Problem]:
+    if facts.model_problem:
+        yield facts.model_problem
+    elif facts.model is None:
+        yield Problem(id="no-model", step="model", sentence="No model is chosen yet.", remedy="Choose one.")
+    elif facts.model.architecture not in (objective := objective_of(config)).architectures:
+        yield Problem(
+            id="wrong-architecture",
+            step="model",
+            sentence=f"{facts.model.name} can't learn this: “{objective.title}” needs a model that writes text.",
+            remedy="Choose another model.",
+        )
+
+
+def _method(config: RunConfig, facts: Facts) -> Iterator[Problem]:
+    method = method_of(config)
+    if method is None:
+        yield Problem(
+            id="method-missing",
+            step="method",
+            sentence=f"The method {config.method.id} is not installed here.",
+            remedy="Use LoRA instead",
+            fix={"method.id": "lora"},
+        )
+        return
+    if facts.model:
+        yield from method.check(facts.model, method.settings(config.method.settings))
+    if facts.estimate and not facts.estimate.fits:
+        card = next((card for card in facts.cards if card.id == config.method.id), None)
+        fix = card.fixes[0] if card and card.fixes else None
+        yield Problem(
+            id="does-not-fit",
+            step="method",
+            severity="warns",
+            sentence=f"{method.title} needs more memory than this computer has.",
+            remedy=fix.sentence if fix else "Choose a smaller model.",
+            fix=fix.changes if fix else None,
+        )
+
+
+def _settings(config: RunConfig, facts: Facts) -> Iterator[Problem]:
+    train = config.train
+    if facts.model and train.max_length > facts.model.context:
+        yield Problem(
+            id="too-long-for-model",
+            step="settings",
+            field="train.max_length",
+            sentence=f"This model reads at most {facts.model.context:,} tokens.",
+            remedy=f"Set to {facts.model.context:,}",
+            fix={"train.max_length": facts.model.context},
+        )
+    rate = facts.recommended.get("train.learning_rate")
+    if rate and train.learning_rate >= 2 * rate[0]:
+        times = "twice" if train.learning_rate < 3 * rate[0] else f"{train.learning_rate / rate[0]:.0f} times"
+        yield Problem(
+            id="rate-high",
+            step="settings",
+            severity="warns",
+            field="train.learning_rate",
+            sentence=f"Step size is {times} the recommended value.",
+            remedy=f"Set to {rate[0]:g}",
+            fix={"train.learning_rate": rate[0]},
+        )
+    if facts.report and facts.report.train and train.batch_size > facts.report.train:
+        yield Problem(
+            id="batch-too-large",
+            step="settings",
+            severity="warns",
+            field="train.batch_size",
+            sentence=f"There are only {facts.report.train:,} examples to train on.",
+            remedy="Set to 8",
+            fix={"train.batch_size": min(8, facts.report.train)},
+        )
+
+
+# -------------------------------------------------------------------------------------------------- the rail
+
+
+def rail(config: RunConfig, facts: Facts) -> tuple[StepState, ...]:
+    """Each step with its one fact and its state."""
+    found = problems(config, facts)
+    blocked = {problem.step for problem in found if problem.severity == "blocks"}
+    warned = {problem.step for problem in found if problem.severity == "warns"}
+    answers = {
+        "data": _data_state(facts, blocked, warned),
+        "model": _model_state(config, facts, blocked),
+        "method": _method_state(config, facts, warned | blocked),
+        "settings": _settings_state(config, facts, warned | blocked),
+        "train": _train_state(facts, blocked),
+        "evaluate": _evaluate_state(facts),
+        "share": _share_state(facts),
+    }
+    return tuple(StepState(id=id, name=name, fact=answers[id][0], state=answers[id][1]) for id, name in STEPS)
+
+
+def _data_state(facts: Facts, blocked: set[str], warned: set[str]) -> tuple[str, State]:
+    if not facts.datasets:
+        return "Bring in a file", "ready"
+    if "data" in blocked:
+        return "Needs a decision", "attention"
+    if facts.report is None:
+        return "Being prepared", "running"
+    return f"{facts.report.rows:,} examples", "attention" if "data" in warned else "done"
+
+
+def _model_state(config: RunConfig, facts: Facts, blocked: set[str]) -> tuple[str, State]:
+    if not config.model.path:
+        return "Not chosen", "ready" if facts.datasets else "not_started"
+    if "model" in blocked or facts.model is None:
+        return "Needs a decision", "attention"
+    size = facts.model.parameters
+    words = f"{size / 1e9:.1f} B" if size >= 1e9 else f"{size / 1e6:.1f} M"
+    fits = ", fits" if facts.estimate and facts.estimate.fits else ""
+    return words + fits, "done"
+
+
+def _method_state(config: RunConfig, facts: Facts, warned: set[str]) -> tuple[str, State]:
+    method = method_of(config)
+    if method is None or facts.model is None:
+        return (method.title if method else "Missing"), "not_started" if method else "attention"
+    return method.title, "attention" if "method" in warned else "done"
+
+
+def _settings_state(config: RunConfig, facts: Facts, warned: set[str]) -> tuple[str, State]:
+    preset = next((one for one in facts.presets if one.id == config.preset), None)
+    if preset is None or facts.model is None:
+        return "Not started", "not_started"
+    changed = len(presets.differences(config, preset))
+    words = f", {changed} change{'s' if changed > 1 else ''}" if changed else ""
+    return preset.title + words, "attention" if "settings" in warned else "done"
+
+
+def _train_state(facts: Facts, blocked: set[str]) -> tuple[str, State]:
+    run = facts.run
+    if run is None:
+        return ("Not started", "not_started") if blocked or facts.report is None else ("Ready to start", "ready")
+    words: dict[str, tuple[str, State]] = {
+        "waiting": ("Starting", "running"),
+        "running": (f"Step {run.step:,} of {run.steps:,}", "running"),
+        "paused": (f"Paused at step {run.step:,}", "attention"),
+        "stopped": (f"Stopped at step {run.step:,}", "done"),
+        "finished": (f"{run.step:,} steps", "done"),
+        "failed": ("Could not finish", "failed"),
+    }
+    return words[run.state]
+
+
+def _evaluate_state(facts: Facts) -> tuple[str, State]:
+    if facts.run is None or facts.run.state not in ("finished", "stopped"):
+        return "After the run", "not_started"
+    mine = next((one for one in facts.evaluations if one.run == facts.run.id), None)
+    if mine is None:
+        return "Not measured", "ready"
+    words = {"better": "Better", "worse": "Worse", "no_difference": "No clear gain", "too_few": "Too few examples"}
+    return words.get(mine.verdict_id, mine.verdict_id), "done" if mine.verdict_id == "better" else "attention"
+
+
+def _share_state(facts: Facts) -> tuple[str, State]:
+    if facts.run is None or facts.run.state not in ("finished", "stopped"):
+        return "After the run", "not_started"
+    mine = [one for one in facts.exports if one.run == facts.run.id]
+    return (f"{len(mine)} exported", "done") if mine else ("Ready", "ready")
