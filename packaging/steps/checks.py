@@ -1,4 +1,4 @@
-"""`dev.py test`: every check and all tests, the quick ones first; a failing one does not keep the others from running."""
+"""`dev.py test`: every check and all tests, quick ones first; a failing part does not stop the others."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """`dev.py lock`: writes `packaging/locks` anew from pyproject.toml, for Linux and Windows and every Python we support.
 
-One file per layer. A layer's file holds what the layers below it do not have already, at versions that go together
-with theirs. torch is in none: it is installed first, by its version alone, so that the person's pip settings choose
+One file per layer, with what the layers it is installed upon do not have already; all are resolved to versions that
+go together. torch is in none: it is installed first, by its version alone, so that the person's pip settings choose
 the build for their card; what only its builds for cards bring is left to it too.
 """
 
@@ -28,17 +28,19 @@ def lock(*, upgrade: bool) -> int:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     extras = project["project"]["optional-dependencies"]
     base = project["project"]["dependencies"]
-    # In this order, each on top of what is named with it.
+    # In this order, each upon those named with it. The tools are also installed where there is no engine.
     layers: list[tuple[str, list[str], tuple[str, ...]]] = [
         ("base", base, ()),
         ("engine", extras["engine"], ("base",)),
-        ("build", project["build-system"]["requires"], ("base", "engine")),
-        ("dev", extras["dev"], ("base", "engine", "build")),
+        ("build", project["build-system"]["requires"], ("base",)),
+        ("dev", extras["dev"], ("base", "build")),
         ("bench", extras["bench"] + extras["engine"], ("base", "engine")),
     ]
     LOCKS.mkdir(exist_ok=True)
-    for name, requirements, below in layers:
-        _write(name, _resolved(resolver, name, requirements, below, upgrade=upgrade), below)
+    done: list[str] = []
+    for name, requirements, upon in layers:
+        _write(name, _resolved(resolver, name, requirements, done, upgrade=upgrade), upon)
+        done.append(name)
         say(f"packaging/locks/{name}.txt: {len(_names(LOCKS / f'{name}.txt'))} packages")
     return 0
 
@@ -50,13 +52,13 @@ def _resolver() -> Path:
 
 
 def _resolved(
-    resolver: Path, name: str, requirements: Iterable[str], below: tuple[str, ...], *, upgrade: bool
+    resolver: Path, name: str, requirements: Iterable[str], agreed: Iterable[str], *, upgrade: bool
 ) -> list[str]:
     """One line per package, with the markers that say where it is wanted."""
     command = [str(resolver), "pip", "compile", "-", "--universal", "--python-version", "3.11"]
     command += ["--no-header", "--no-annotate", "--quiet"]
-    for lower in below:
-        command += ["--constraints", str(LOCKS / f"{lower}.txt")]
+    for other in agreed:
+        command += ["--constraints", str(LOCKS / f"{other}.txt")]
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "resolved.txt"
         # What stands in the file so far is preferred.
@@ -69,8 +71,8 @@ def _resolved(
         return answer.read_text(encoding="utf-8").splitlines()
 
 
-def _write(name: str, lines: list[str], below: tuple[str, ...]) -> None:
-    lower = {package for layer in below for package in _names(LOCKS / f"{layer}.txt")}
+def _write(name: str, lines: list[str], upon: tuple[str, ...]) -> None:
+    lower = {package for layer in upon for package in _names(LOCKS / f"{layer}.txt")}
     pins = [line for line in lines if "==" in line]
     own = [pin for pin in pins if not pin.startswith(LEFT_TO_TORCH) and _name(pin) not in lower]
     (LOCKS / f"{name}.txt").write_text(HEADER + "\n".join(own) + "\n", encoding="utf-8")
