@@ -39,7 +39,7 @@ def icon_font(size: float) -> QFont:
     import qtawesome
 
     made = qtawesome.font("ph", round(size))
-    made.setStyleStrategy(QFont.StrategyFlag.NoFontMerging)
+    made.setStyleStrategy(QFont.StyleStrategy.NoFontMerging)
     return made
 
 

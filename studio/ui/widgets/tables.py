@@ -2,13 +2,15 @@
 
 The model may answer these roles; all are optional:
 
-- `Qt.DisplayRole` of a cell: its text, always shown literally, on one line, elided in its own direction.
+- `Qt.DisplayRole` of a cell: its text, always shown literally, on one line, elided in its own direction; None while it
+  is still under way, which is drawn as a pale bar.
 - `TONE_ROLE` of a cell: a colour token ("second", "quiet", "warn").
 - `Qt.DisplayRole` of a horizontal header: the column's name (first line).
 - `SECOND_LINE_ROLE` of a horizontal header: what the column is for (second line, with a caret when it can be changed).
 - `TONE_ROLE` of a horizontal header: the second line's colour token.
 - `CHANGEABLE_ROLE` of a horizontal header: whether a click on it opens the role menu (`role_menu_wanted`).
 - `Qt.DisplayRole` of a vertical header: the row's number as it is shown.
+- `Qt.ToolTipRole` of a horizontal header: why the column is what it is, shown literally.
 - `FLAG_ROLE` of a vertical header: (icon, token, tooltip) for the left gutter, or None.
 """
 
@@ -22,7 +24,7 @@ from studio.ui.fonts import font
 from studio.ui.icons import paint_icon
 from studio.ui.theme import HEIGHT_ROW, tokens
 from studio.ui.widgets.labels import elided, is_right_to_left
-from studio.ui.widgets.paint import focus_ring, keyboard_focus, show_tooltip
+from studio.ui.widgets.paint import box, focus_ring, keyboard_focus, show_tooltip
 
 TONE_ROLE = int(Qt.ItemDataRole.UserRole) + 101
 SECOND_LINE_ROLE = TONE_ROLE + 1
@@ -41,8 +43,11 @@ class _Cell(QStyledItemDelegate):
         rect: QRect = option.rect  # type: ignore[attr-defined]
         table.paint_row_ground(painter, rect, index.row())
         value = index.data(Qt.ItemDataRole.DisplayRole)
-        text = "" if value is None else str(value)
         area = rect.adjusted(_PAD, 0, -_PAD, 0)
+        if value is None:
+            _paint_waiting(painter, area, index.row() * 31 + index.column() * 17)
+            return
+        text = str(value)
         painter.setFont(table.cell_font)
         painter.setPen(t.named(str(index.data(TONE_ROLE) or "text")))
         mirrored = is_right_to_left(text)
@@ -63,6 +68,15 @@ class _Cell(QStyledItemDelegate):
         return QSize(metrics.horizontalAdvance(text) + 2 * _PAD, HEIGHT_ROW)
 
 
+def _paint_waiting(painter: QPainter, area: QRect, seed: int) -> None:
+    """A pale bar where text is still under way; its length differs from cell to cell as text does."""
+    width = int(area.width() * (0.45 + 0.4 * ((seed * 2654435761) % 97) / 97))
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    box(painter, QRect(area.left(), area.center().y() - 4, width, 8), 4, tokens().grid)
+    painter.restore()
+
+
 class _ColumnHeader(QHeaderView):
     """Two lines: the column's name, and what it is for."""
 
@@ -75,6 +89,13 @@ class _ColumnHeader(QHeaderView):
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), 2 * self.fontMetrics().height() + 20)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            section = self.logicalIndexAt(event.pos())  # type: ignore[attr-defined]
+            show_tooltip(event, self, str(self._ask(section, Qt.ItemDataRole.ToolTipRole) or "") if section >= 0 else "")
+            return True
+        return super().viewportEvent(event)
 
     def _ask(self, section: int, role: int) -> object:
         return self.model().headerData(section, Qt.Orientation.Horizontal, role) if self.model() else None
