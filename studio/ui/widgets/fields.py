@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 from studio.ui.theme import HEIGHT_FIELD, SPACE_8, SPACE_16
 from studio.ui.widgets.buttons import LinkButton
 from studio.ui.widgets.inputs import ChoiceInput, NumberInput, TextInput, plain_number
-from studio.ui.widgets.labels import IconLabel, Label
-from studio.ui.widgets.layout import row
+from studio.ui.widgets.labels import ElidedLabel, IconLabel, Label
+from studio.ui.widgets.layout import row, wide
 from studio.ui.widgets.switches import Switch
 from studio.ui.wording import tr
 
@@ -75,6 +75,7 @@ class FieldRow(QFrame):
         self.spec = spec
         self._value: object = spec.recommended
         self._refused = self._problem = ""
+        self._only_warns = False
         self.setMinimumHeight(HEIGHT_FIELD)
         self.input: Input = self._make_input()
         self.input.setAccessibleName(f"{spec.name} ({spec.term})" if spec.term else spec.name)
@@ -82,16 +83,16 @@ class FieldRow(QFrame):
         self.input.installEventFilter(self)
         self._back = LinkButton("", "arrow-counter-clockwise")
         self._back.clicked.connect(self._go_back)
-        self._fits = Label("", "quiet")
+        self._fits = ElidedLabel("", "quiet")
         fits = QWidget()
-        fits.setLayout(row(6, IconLabel("check", "good", 14), self._fits, None, spacing=6))
+        fits.setLayout(row(6, IconLabel("check", "good", 14), wide(self._fits), spacing=6))
         self._side = QStackedWidget()
         self._side.addWidget(fits)
         back = QWidget()
         back.setLayout(row(self._back, None))
         self._side.addWidget(back)
         self._side.addWidget(QWidget())
-        self._side.setFixedWidth(150)
+        self._side.setFixedWidth(160)
         self._error = Label("", "caption", wrap=True, tone="bad")
         self._error.hide()
         self._lay_out()
@@ -191,9 +192,9 @@ class FieldRow(QFrame):
         """Whether the value is not the recommended one."""
         return self.spec.recommended is not None and self._value != self.spec.recommended
 
-    def set_problem(self, sentence: str) -> None:
-        """Say under the row what is wrong with the value; empty when nothing is."""
-        self._problem = sentence
+    def set_problem(self, sentence: str, *, warns: bool = False) -> None:
+        """Say under the row what is wrong with the value; empty when nothing is. What only `warns` is not red."""
+        self._problem, self._only_warns = sentence, warns
         self._show_problem()
 
     def _refuse(self, reason: str) -> None:
@@ -202,10 +203,12 @@ class FieldRow(QFrame):
 
     def _show_problem(self) -> None:
         sentence = self._refused or self._problem
+        warns = self._only_warns and not self._refused
         self._error.setText(sentence)
+        self._error.set_tone("warn" if warns else "bad")
         self._error.setVisible(bool(sentence))
         if isinstance(self.input, (NumberInput, TextInput)):
-            self.input.set_wrong(bool(sentence))
+            self.input.set_wrong(bool(sentence) and not warns)
         self.input.setAccessibleDescription(f"{self.spec.sentence} {sentence}".strip())
 
     def problem(self) -> str:

@@ -338,7 +338,7 @@ class TextInput(QLineEdit):
         self.setAccessibleName(placeholder)
         if icon:
             self.setTextMargins(22, 0, 0, 0)
-        self.textEdited.connect(self.edited)
+        self.textEdited.connect(lambda text: self.edited.emit(text))
 
     def set_wrong(self, wrong: bool) -> None:
         """Draw the edge in red; the sentence that says why stands elsewhere."""

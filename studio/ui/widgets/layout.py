@@ -63,8 +63,9 @@ def scrolling(content: QWidget) -> QScrollArea:
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.viewport().setAutoFillBackground(False)
-    content.setAutoFillBackground(False)
     area.setWidget(content)
+    # setWidget makes the content paint the window's colour; what lies behind should show through.
+    content.setAutoFillBackground(False)
     return area
 
 
