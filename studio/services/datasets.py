@@ -140,3 +140,17 @@ def remove(config: RunConfig, hash: str) -> RunConfig:
     """The config without a dataset. Its file stays, so that undo brings it back."""
     imports = [other for other in config.data.imports if other != hash]
     return edit(config, {"data.imports": imports, "data.prepared": ""})
+
+
+def rows(path: Path, start: int, count: int) -> list[dict[str, str]]:
+    """A page of a dataset's rows, `_origin` among their columns."""
+    from studio.data import pages
+
+    return pages.rows(path, start, count)
+
+
+def find(path: Path, text: str) -> list[int]:
+    """The numbers of the rows that hold a text, whatever its case; the first few thousand."""
+    from studio.data import pages
+
+    return pages.find(path, text)
