@@ -132,8 +132,9 @@ def weight_files(folder: Path) -> list[Path]:
 
 def tensors_of(file: Path) -> list[Tensor]:
     """The tensors of a safetensors file, from its header. Raises StudioError when the file is cut short."""
+    header = _header_bytes(file)
     try:
-        entries = json.loads(_header_bytes(file))
+        entries = json.loads(header)
         tensors = [
             (Tensor(name, entry["dtype"], tuple(entry["shape"])), entry["data_offsets"])
             for name, entry in entries.items()
@@ -142,7 +143,7 @@ def tensors_of(file: Path) -> list[Tensor]:
         needed = max((offsets[1] for _, offsets in tensors), default=0)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(file) from error
-    if file.stat().st_size < needed + 8:
+    if file.stat().st_size < 8 + len(header) + needed:
         raise _damaged(file)
     return [tensor for tensor, _ in tensors]
 

@@ -23,7 +23,7 @@ def main() -> int:
     run = RunFolder(Path(sys.argv[1]))
     with FolderLock(run.paths.folder / "worker.lock") as lock:
         if not lock.held:
-            print("another worker holds this folder; nothing was done", file=sys.stderr)
+            sys.stderr.write("another worker holds this folder; nothing was done\n")
             return 3
         return _work(run)
 
@@ -31,16 +31,17 @@ def main() -> int:
 def _work(run: RunFolder) -> int:
     lower_priority()
     task, arguments = run.task()
-    work = Work(run, task, arguments, LineWriter(run.paths.events))
-    try:
-        end: Finished | Failed = _finished(find(task)(work))
-    except Stopped:
-        end = Finished(reason="stopped")
-    except Exception as error:  # the worker's edge: every failure is told in words
-        traceback.print_exc()
-        end = worded(error, run)
-    work.say(end)
-    work.sync()
+    with LineWriter(run.paths.events) as writer:
+        work = Work(run, task, arguments, writer)
+        try:
+            end: Finished | Failed = _finished(find(task)(work))
+        except Stopped:
+            end = Finished(reason="stopped")
+        except Exception as error:  # noqa: BLE001 - the worker's edge: every failure is told in words
+            traceback.print_exc()
+            end = worded(error, run)
+        work.say(end)
+        work.sync()
     return 1 if isinstance(end, Failed) else 0
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -19,7 +19,6 @@ from studio.core.events import AnyEvent, Failed, Finished
 from studio.core.paths import program_root
 from studio.worker.run_folder import RunFolder, follow
 
-START_SECONDS = 120.0
 PID_FILE = "worker.pid"
 
 
@@ -40,7 +39,7 @@ def start(run: RunFolder, environment: Mapping[str, str] | None = None) -> int:
             **_detached(),
         )
     _remember(run, child.pid)
-    _reap_later(child)
+    _reap(child)
     return child.pid
 
 
@@ -67,13 +66,9 @@ def _detached() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-_children: list[subprocess.Popen[bytes]] = []
-
-
-def _reap_later(child: subprocess.Popen[bytes]) -> None:
-    """Keep the handle, and collect children that have ended, so that none stays a zombie."""
-    _children[:] = [other for other in _children if other.poll() is None]
-    _children.append(child)
+def _reap(child: subprocess.Popen[bytes]) -> None:
+    """Wait for the child in a thread of its own, so that it never stays behind as a zombie."""
+    threading.Thread(target=child.wait, name=f"worker-{child.pid}", daemon=True).start()
 
 
 def _remember(run: RunFolder, pid: int) -> None:
@@ -129,8 +124,3 @@ def wait(run: RunFolder, poll: float = 0.1) -> Finished | Failed:
         if isinstance(event, Finished | Failed):
             end = event
     return end
-
-
-def folder_of(path: Path) -> RunFolder:
-    """The run at a path."""
-    return RunFolder(path)

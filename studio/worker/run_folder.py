@@ -63,7 +63,10 @@ class LineWriter:
         """Make what was written survive a power cut."""
         os.fsync(self._file.fileno())
 
-    def close(self) -> None:
+    def __enter__(self) -> LineWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
 
@@ -125,10 +128,9 @@ class RunFolder:
 
     def command(self, command: Command) -> None:
         """Tell the worker something. Safe while the worker reads; one writer at a time."""
-        writer = LineWriter(self.paths.commands)
-        writer.append(command)
-        writer.sync()
-        writer.close()
+        with LineWriter(self.paths.commands) as writer:
+            writer.append(command)
+            writer.sync()
 
     def last_started(self) -> Started | None:
         """The newest worker's Started event: who it is and when it began."""
