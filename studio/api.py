@@ -377,13 +377,15 @@ class Metric(Plugin[S]):
 
 @dataclass(frozen=True)
 class Trained:
-    """A finished run as an exporter sees it."""
+    """A finished run as an exporter sees it. `card` is the model card to put beside the weights, `template` the
+    chat template the model was trained with."""
 
     run: str
     base: ModelInfo
     method: str
     final: Path
     card: str
+    template: str = ""
 
 
 class Exporter(Plugin[S]):

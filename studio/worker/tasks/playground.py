@@ -27,9 +27,9 @@ def run(work: Work) -> dict[str, Any]:
     """Answer until told to stop."""
     from studio.engine.pair import open_pair
 
-    work.progress(0, 0, "Loading both models")
+    work.started()
     pair = open_pair(job_of(work))
-    work.started(device=pair.device.kind)
+    work.progress(1, 1, "Ready")
     chat = Chat(work, pair)
     while True:
         chat.listen()

@@ -26,6 +26,7 @@ def run(work: Work) -> dict[str, Any]:
         return ended
     checkpoints = Checkpoints(work.folder / "checkpoints")
     step, damaged = checkpoints.newest() if work.arguments.get("resume", True) else (0, [])
+    work.started(step=step)
     threads = checkpoints.progress(step).threads if step else 0
     job = find_job(Path(work.arguments["project"]), work.folder, work.config())
 
@@ -35,8 +36,8 @@ def run(work: Work) -> dict[str, Any]:
     parts = put_together(job, threads, tell)
     if step:
         parts.progress = checkpoints.restore(step, parts.training)
-    facts = parts.facts()
-    work.started(step=step, steps=parts.steps, device=parts.device.kind, **facts)
+    # Said again, now that the number of steps is known.
+    work.started(step=step, steps=parts.steps, device=parts.device.kind, **parts.facts())
     if damaged:
         checkpoints.clear_damaged(damaged)
         work.warn("save-point-damaged", f"The newest save point was damaged, so the run goes on from step {step:,}.")

@@ -1,0 +1,30 @@
+"""What belongs to a model besides its weights: tokenizer, chat template, end tokens, model card."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from studio.api import Trained
+
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "tokenizer.model",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "vocab.txt",
+    "merges.txt",
+)
+
+
+def copy_belongings(trained: Trained, folder: Path) -> None:
+    """Put the base model's tokenizer, the chat template of the training and the model card into an export."""
+    base = Path(trained.base.path)
+    for name in TOKENIZER_FILES:
+        if (base / name).is_file():
+            shutil.copyfile(base / name, folder / name)
+    if trained.template:
+        (folder / "chat_template.jinja").write_text(trained.template, encoding="utf-8")
+    (folder / "README.md").write_text(trained.card, encoding="utf-8")

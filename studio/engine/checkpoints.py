@@ -1,0 +1,147 @@
+"""Save points: everything a run needs to go on as if it had never stopped.
+
+A save point is a folder `checkpoints/step-00000120` with the trained weights, the optimizer's memory and the
+run's progress, in safetensors and JSON (no pickle is ever read). There are no random states to keep: the order of
+examples and the dropout of a step follow from (seed, epoch) and (seed, step), and the step is in the progress.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from pydantic import BaseModel, Field
+from safetensors.torch import load_file, save_file
+
+from studio.engine.optimizers import optimizer_tensors, restore_optimizer
+from studio.engine.staging import is_whole, remove, staged
+
+WEIGHTS, OPTIMIZER, PROGRESS = "weights.safetensors", "optimizer.safetensors", "progress.json"
+RECENT = 20
+
+
+class Progress(BaseModel):
+    """Where a run is. `step` steps are taken; `gainless` checks in a row brought nothing; `recent` holds the last
+    losses; `portion_tokens` and `portion_examples` say how steps are split since memory was last short."""
+
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    best_step: int | None = None
+    best_loss: float | None = None
+    best_train_loss: float | None = None
+    base_loss: float | None = None
+    gainless: int = 0
+    recent: list[float] = Field(default_factory=list)
+    portion_tokens: int = 0
+    portion_examples: int = 0
+    threads: int = 0
+    checked_step: int = -1
+    seed: int = 1
+
+    @property
+    def train_loss(self) -> float | None:
+        """The mean loss of the last steps."""
+        return sum(self.recent) / len(self.recent) if self.recent else None
+
+    def took(self, loss: float, tokens: int, seconds: float) -> None:
+        """Note that one more step was taken."""
+        self.step += 1
+        self.tokens += tokens
+        self.seconds += seconds
+        self.recent = [*self.recent, loss][-RECENT:]
+
+    def note(self, loss: float) -> bool:
+        """Take note of a check's validation loss; whether it is the best so far. The untouched model is what to
+        beat, but never what is kept."""
+        if self.step == 0:
+            self.base_loss = loss
+            return False
+        to_beat = min(known for known in (self.best_loss, self.base_loss, math.inf) if known is not None)
+        self.gainless = 0 if loss < to_beat else self.gainless + 1
+        if self.best_loss is not None and loss >= self.best_loss:
+            return False
+        self.best_loss, self.best_step, self.best_train_loss = loss, self.step, self.train_loss
+        return True
+
+
+class Training(NamedTuple):
+    """What a save point is made of: the weights that train, by name, their optimizer, and the progress."""
+
+    weights: dict[str, torch.nn.Parameter]
+    optimizer: torch.optim.Optimizer
+    progress: Progress
+
+
+class Checkpoints:
+    """The save points of one run, in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, step: int) -> Path:
+        """Where the save point of a step lies."""
+        return self.folder / f"step-{step:08d}"
+
+    def steps(self) -> list[int]:
+        """The steps that have a folder, newest first; whether it is whole is another question."""
+        return sorted((int(path.name[5:]) for path in self.folder.glob("step-????????")), reverse=True)
+
+    def save(self, training: Training, sync: Callable[[], None]) -> Path:
+        """Write a save point; `sync` makes the events up to here durable before it counts."""
+        target = self.path(training.progress.step)
+        with staged(target, before_rename=sync) as folder:
+            write_tensors(training.weights, folder / WEIGHTS)
+            write_tensors(optimizer_tensors(training.optimizer, training.weights), folder / OPTIMIZER)
+            (folder / PROGRESS).write_text(training.progress.model_dump_json(indent=1), encoding="utf-8")
+        return target
+
+    def newest(self) -> tuple[int, list[int]]:
+        """(step of the newest whole save point or 0, the damaged newer ones)."""
+        damaged = []
+        for step in self.steps():
+            if is_whole(self.path(step)):
+                return step, damaged
+            damaged.append(step)
+        return 0, damaged
+
+    def progress(self, step: int) -> Progress:
+        """The progress as it was at a save point."""
+        return Progress.model_validate_json((self.path(step) / PROGRESS).read_bytes())
+
+    def restore(self, step: int, training: Training) -> Progress:
+        """Put weights and optimizer back as they were; returns the progress then."""
+        folder = self.path(step)
+        restore_weights(training.weights, load_file(folder / WEIGHTS))
+        restore_optimizer(training.optimizer, training.weights, load_file(folder / OPTIMIZER))
+        return self.progress(step)
+
+    def restore_weights(self, step: int, weights: dict[str, torch.nn.Parameter]) -> None:
+        """Put only the weights back, as they were at a save point."""
+        restore_weights(weights, load_file(self.path(step) / WEIGHTS))
+
+    def thin_out(self, keep: int, best: int | None) -> None:
+        """Remove all but the newest `keep` save points and the best one."""
+        for step in self.steps()[keep:]:
+            if step != best:
+                remove(self.path(step))
+
+    def clear_damaged(self, damaged: list[int]) -> None:
+        """Put damaged save points out of the way, for nothing can be read from them."""
+        for step in damaged:
+            remove(self.path(step))
+
+
+def write_tensors(tensors: dict[str, torch.Tensor] | dict[str, torch.nn.Parameter], path: Path) -> None:
+    """Write named tensors."""
+    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, path)
+
+
+@torch.no_grad()
+def restore_weights(weights: dict[str, torch.nn.Parameter], saved: dict[str, torch.Tensor]) -> None:
+    """Copy saved values into the model's own tensors."""
+    for name, weight in weights.items():
+        weight.copy_(saved[name])

@@ -1,0 +1,210 @@
+"""Scoring only what is taught.
+
+Hidden states are gathered at the taught positions before the output head, and the cross-entropy is computed in
+chunks, so that the logits of a whole batch never exist. The gradient of each chunk is computed while its logits are
+at hand; nothing of vocabulary size is kept. A model whose head does more than one product of matrices is scored in
+the plain way instead; `choose_scorer` finds out by comparing the two on the model itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+
+from studio.api import Batch, Scorer
+
+CHUNK_NUMBERS = 4_000_000
+"""Logits held at a time: 16 MB of float32."""
+
+
+def choose_scorer(model: Any, vocabulary: int, device: str) -> Scorer:
+    """The memory-saving scorer where it gives this model's own losses, else the plain one."""
+    probe = _probe(vocabulary, device)
+    training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            chunked = ChunkedScorer().losses(model, probe)
+            plain = PlainScorer().losses(model, probe)
+        same = torch.allclose(chunked, plain, rtol=1e-2 if chunked.dtype != plain.dtype else 1e-4, atol=2e-3)
+    except (AttributeError, TypeError, RuntimeError):
+        same = False
+    finally:
+        model.train(training)
+    return ChunkedScorer() if same else PlainScorer()
+
+
+def _probe(vocabulary: int, device: str) -> Batch:
+    ids = torch.arange(1, 13, device=device)[None] * 7 % vocabulary
+    targets = torch.full_like(ids, -100)
+    targets[:, 3:-1] = ids[:, 4:]
+    positions = torch.arange(12, device=device)[None]
+    return Batch(ids, positions, torch.zeros_like(ids), targets, units=8, tokens=12, examples=1)
+
+
+class ChunkedScorer:
+    """Runs the model without its head and scores the taught positions in chunks."""
+
+    def losses(self, model: Any, batch: Batch) -> torch.Tensor:
+        """Negative log-likelihood of each taught token, row by row, in float32."""
+        decoder = plain_model(model)
+        hidden = decoder.base_model(
+            input_ids=batch.ids, position_ids=batch.positions, use_cache=False
+        ).last_hidden_state
+        taught = batch.targets != -100
+        return head_losses(decoder.get_output_embeddings(), hidden[taught], batch.targets[taught])
+
+
+class PlainScorer:
+    """Runs the whole model and picks the taught positions from its full logits: for heads of their own kind."""
+
+    def losses(self, model: Any, batch: Batch) -> torch.Tensor:
+        """Negative log-likelihood of each taught token, row by row, in float32."""
+        logits = plain_model(model)(input_ids=batch.ids, position_ids=batch.positions, use_cache=False).logits
+        taught = batch.targets != -100
+        return F.cross_entropy(logits[taught].float(), batch.targets[taught], reduction="none")
+
+
+def plain_model(model: Any) -> Any:
+    """The transformers model itself; an adapter's layers stay inside it."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def head_losses(head: nn.Module, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of each row of `hidden` (rows, width) under the output head, in chunks."""
+    head = _active(head)
+    if type(head) is nn.Linear:
+        graph = torch.is_grad_enabled()
+        losses: torch.Tensor = LinearCrossEntropy.apply(hidden, head.weight, head.bias, targets, graph)  # type: ignore
+        return losses
+    rows = chunk_rows(getattr(head, "out_features", 32_000))
+    parts = zip(hidden.split(rows), targets.split(rows), strict=True)
+    return torch.cat([_chunk_losses(head, *part) for part in parts]) if len(hidden) else hidden.new_zeros(0).float()
+
+
+def _active(head: nn.Module) -> nn.Module:
+    """A head that is trained as a copy: the copy in use."""
+    copies, name = getattr(head, "modules_to_save", None), getattr(head, "active_adapters", None)
+    if copies is None or not name or getattr(head, "disable_adapters", False):
+        return head
+    return copies[name[0]]
+
+
+def _chunk_losses(head: nn.Module, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """One chunk under a head of more than one matrix; its logits are computed again for the gradient."""
+
+    def losses(part: torch.Tensor) -> torch.Tensor:
+        return F.cross_entropy(head(part).float(), targets, reduction="none")
+
+    return checkpoint(losses, hidden, use_reentrant=False) if torch.is_grad_enabled() else losses(hidden)  # type: ignore
+
+
+def chunk_rows(vocabulary: int) -> int:
+    """How many positions are scored at a time."""
+    return max(16, CHUNK_NUMBERS // vocabulary)
+
+
+class LinearCrossEntropy(torch.autograd.Function):
+    """Cross-entropy of a linear head, chunk by chunk.
+
+    The gradient of token i's loss with respect to its hidden state is (softmax_i − onehot_i) · W, whatever the loss
+    is later multiplied with; so it is computed with the loss, while the chunk's softmax exists. The gradient of W
+    sums over tokens and so depends on those factors: it is computed for factor 1, scaled when all factors are
+    equal (a sum or a mean), and computed anew otherwise.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        hidden: torch.Tensor,
+        weight: torch.Tensor,
+        bias: torch.Tensor | None,
+        targets: torch.Tensor,
+        graph: bool,
+    ) -> torch.Tensor:
+        """Losses in float32, shape (rows,)."""
+        wanted = [needed and graph for needed in ctx.needs_input_grad[:3]]
+        ctx.compute = torch.get_autocast_dtype(hidden.device.type) if _autocast(hidden) else weight.dtype
+        ctx.save_for_backward(hidden, weight, bias, targets)
+        losses, ctx.grads = _pass(hidden, (weight, bias), targets, ctx.compute, wanted, None)
+        return losses
+
+    @staticmethod
+    def backward(ctx: Any, factors: torch.Tensor) -> tuple[torch.Tensor | None, ...]:  # type: ignore[override]
+        """Scale what was computed with the losses."""
+        hidden, weight, bias, targets = ctx.saved_tensors
+        if ctx.grads is None:
+            raise RuntimeError("the gradient of these losses was already used")
+        by_hidden, by_weight, by_bias = ctx.grads
+        ctx.grads = None
+        if by_hidden is not None:
+            by_hidden = by_hidden * factors[:, None].to(by_hidden.dtype)
+        if by_weight is not None or by_bias is not None:
+            if len(factors) and not bool((factors == factors[0]).all()):
+                wanted = [False, by_weight is not None, by_bias is not None]
+                _, (_, by_weight, by_bias) = _pass(hidden, (weight, bias), targets, ctx.compute, wanted, factors)
+            elif len(factors):
+                by_weight = None if by_weight is None else by_weight.mul_(factors[0])
+                by_bias = None if by_bias is None else by_bias.mul_(factors[0])
+        return by_hidden, _as(by_weight, weight), _as(by_bias, bias), None, None
+
+
+Grads = tuple[torch.Tensor | None, torch.Tensor | None, torch.Tensor | None]
+
+
+def _pass(
+    hidden: torch.Tensor,
+    head: tuple[torch.Tensor, torch.Tensor | None],
+    targets: torch.Tensor,
+    compute: torch.dtype,
+    wanted: list[bool],
+    factors: torch.Tensor | None,
+) -> tuple[torch.Tensor, Grads]:
+    """Losses and the wanted gradients (of hidden, weight, bias), each token's loss times its factor."""
+    with torch.autocast(hidden.device.type, enabled=False):
+        weight = head[0].to(compute)
+        offset = None if head[1] is None else head[1].to(compute)
+        losses = torch.empty(len(hidden), dtype=torch.float32, device=hidden.device)
+        by_hidden = torch.empty_like(hidden) if wanted[0] else None
+        by_weight = torch.zeros_like(weight, dtype=torch.float32) if wanted[1] else None
+        by_bias = torch.zeros_like(offset, dtype=torch.float32) if wanted[2] and offset is not None else None
+        rows = chunk_rows(len(weight))
+        for start in range(0, len(hidden), rows):
+            part = slice(start, start + rows)
+            chunk, goal = hidden[part].to(compute), targets[part, None]
+            logits = F.linear(chunk, weight, offset).float()
+            whole = logits.logsumexp(-1, keepdim=True)
+            losses[part] = (whole - logits.gather(1, goal))[:, 0]
+            if not any(wanted):
+                continue
+            error = logits.sub_(whole).exp_().scatter_add_(1, goal, torch.full_like(whole, -1.0))
+            if factors is not None:
+                error.mul_(factors[part, None])
+            if by_bias is not None:
+                by_bias += error.sum(0)
+            error = error.to(compute)
+            if by_hidden is not None:
+                by_hidden[part] = error @ weight
+            if by_weight is not None:
+                _add_product(by_weight, error, chunk)
+    return losses, (by_hidden, by_weight, by_bias)
+
+
+def _add_product(total: torch.Tensor, error: torch.Tensor, chunk: torch.Tensor) -> None:
+    """total += errorᵀ · chunk, in place where the formats agree."""
+    if error.dtype == total.dtype:
+        total.addmm_(error.T, chunk)
+    else:
+        total += error.T @ chunk
+
+
+def _autocast(hidden: torch.Tensor) -> bool:
+    return torch.is_autocast_enabled(hidden.device.type)
+
+
+def _as(grad: torch.Tensor | None, like: torch.Tensor | None) -> torch.Tensor | None:
+    return grad if grad is None or like is None else grad.to(like.dtype)

@@ -1,0 +1,38 @@
+"""Whether a model may have several examples in one row: found out on the model itself, not assumed.
+
+A model whose memory runs along the row (some do), or that takes no positions, would let examples see each other.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+TOLERANCE = 2e-3
+
+
+@torch.no_grad()
+def packing_is_exact(model: Any, vocabulary: int, device: str) -> bool:
+    """Whether a second example in a row gets the same hidden states as alone in a row."""
+    from studio.engine.losses import plain_model
+
+    first = torch.arange(2, 12, device=device)[None] * 5 % vocabulary
+    second = torch.arange(3, 19, device=device)[None] * 11 % vocabulary
+    training = model.training
+    model.eval()
+    try:
+        alone = _hidden(plain_model(model), second, torch.arange(16, device=device)[None])
+        places = torch.cat([torch.arange(10, device=device), torch.arange(16, device=device)])[None]
+        together = _hidden(plain_model(model), torch.cat([first, second], dim=1), places)[:, 10:]
+    except (TypeError, RuntimeError, AttributeError):
+        return False
+    finally:
+        model.train(training)
+    scale = float(alone.abs().max()) or 1.0
+    allowed = TOLERANCE if alone.dtype == torch.float32 else 0.05
+    return float((alone - together).abs().max()) / scale < allowed
+
+
+def _hidden(model: Any, ids: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+    return model.base_model(input_ids=ids, position_ids=positions, use_cache=False).last_hidden_state.float()

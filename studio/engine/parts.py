@@ -1,0 +1,193 @@
+"""Everything a training needs, put together in the order in which one thing needs another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from studio.api import Message, Method, Objective, Scorer, Settings
+from studio.core.config import RunConfig, TrainSettings
+from studio.core.device import Device
+from studio.core.model_info import ModelInfo
+from studio.core.schedule import check_interval, total_steps
+from studio.engine.batches import Portions
+from studio.engine.checkpoints import Progress, Training
+from studio.engine.devices import find_device, set_threads
+from studio.engine.examples import Examples, encode_rows, read_split
+from studio.engine.failures import nothing_to_learn
+from studio.engine.generate import Speaker
+from studio.engine.losses import choose_scorer
+from studio.engine.memory import tokens_at_once
+from studio.engine.models import count, load_base, trainable
+from studio.engine.optimizers import adamw
+from studio.engine.packing import packing_is_exact
+from studio.engine.precision import Precision, choose_precision
+from studio.plugins import methods, objectives
+
+LEAST_CHECKED, MOST_CHECKED = 64, 300
+QUESTIONS = 2
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to train, with every place already found."""
+
+    config: RunConfig
+    model: ModelInfo
+    prepared: Path
+    folder: Path
+    speaker: Speaker
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the model is asked at each check: as a person reads it, and as messages."""
+
+    text: str
+    messages: tuple[Message, ...]
+
+
+@dataclass
+class Parts:
+    """A training put together. `progress` moves; the rest stays as it is."""
+
+    job: Job
+    device: Device
+    precision: Precision
+    train: Examples
+    validation: Examples
+    questions: tuple[Question, ...]
+    method: Method[Settings]
+    objective: Objective[Settings]
+    model: Any
+    scorer: Scorer
+    weights: dict[str, torch.nn.Parameter]
+    optimizer: torch.optim.Optimizer
+    packing: bool
+    progress: Progress
+
+    @property
+    def settings(self) -> TrainSettings:
+        return self.job.config.train
+
+    @property
+    def steps(self) -> int:
+        return total_steps(len(self.train), self.settings)
+
+    @property
+    def check_every(self) -> int:
+        return check_interval(self.steps, self.settings)
+
+    @property
+    def portions(self) -> Portions:
+        return Portions(self.progress.portion_tokens, self.progress.portion_examples, self.packing)
+
+    @property
+    def training(self) -> Training:
+        return Training(self.weights, self.optimizer, self.progress)
+
+    def facts(self) -> dict[str, Any]:
+        """What a person may want to know of how it is done here."""
+        return {
+            "precision": self.precision.name,
+            "threads": self.progress.threads,
+            "packing": self.packing,
+            "trainable": count(self.weights),
+            "train_examples": len(self.train),
+            "checked_examples": len(self.validation),
+            "check_every": self.check_every,
+            "tokens_at_once": self.progress.portion_tokens,
+        }
+
+
+def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], None] = lambda *_: None) -> Parts:
+    """Examples first, so that a data problem shows before a large model is loaded; then the model, what is attached
+    to it, and last the optimizer, which needs the weights in their final place."""
+    config = job.config
+    settings = config.train
+    device = find_device(settings.device)
+    threads = set_threads(threads or settings.threads)
+    precision = choose_precision(settings.precision, device)
+    objective = objectives()[config.objective.id]
+    train, validation, questions = _examples(job, objective, tell)
+
+    tell("Loading the model", 0, 0)
+    method = methods()[config.method.id]
+    model = attached(job, method, precision, device, settings)
+    weights = trainable(model)
+    packing = settings.packing and packing_is_exact(model, job.model.vocabulary, device.kind)
+    return Parts(
+        job=job,
+        device=device,
+        precision=precision,
+        train=train,
+        validation=_checked(validation, check_interval(total_steps(len(train), settings), settings), settings),
+        questions=questions,
+        method=method,
+        objective=objective,
+        model=model,
+        scorer=choose_scorer(model, job.model.vocabulary, device.kind),
+        weights=weights,
+        optimizer=adamw(weights, settings),
+        packing=packing,
+        progress=Progress(
+            portion_tokens=tokens_at_once(job.model, device, settings.checkpointing),
+            portion_examples=settings.micro_batch,
+            threads=threads,
+            seed=settings.seed,
+        ),
+    )
+
+
+def attached(job: Job, method: Method[Settings], precision: Precision, device: Device, settings: TrainSettings) -> Any:
+    """The base model with what trains: trained weights in float32, frozen ones in the format of the device."""
+    chosen = method.settings(job.config.method.settings)
+    options = {"dtype": precision.frozen, **method.load_options(chosen)}
+    base = load_base(Path(job.model.path), device=device, **options)
+    torch.manual_seed(settings.seed)
+    model = method.attach(base, chosen)
+    for weight in model.parameters():
+        if weight.is_floating_point():
+            weight.data = weight.data.to(torch.float32 if weight.requires_grad else precision.frozen)
+    if settings.checkpointing:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    model.config.use_cache = False
+    return model.to(device.kind)
+
+
+def _examples(
+    job: Job, objective: Objective[Settings], tell: Callable[[str, int, int], None]
+) -> tuple[Examples, Examples, tuple[Question, ...]]:
+    config = job.config
+    chosen = objective.settings(config.objective.settings)
+    rows = {split: read_split(job.prepared, split) for split in ("train", "validation")}
+
+    def encoded(split: str) -> Examples:
+        def counted(done: int, total: int) -> None:
+            tell("Reading the examples", done, total)
+
+        return encode_rows(rows[split], objective, job.speaker, chosen, counted).teaching()
+
+    train = encoded("train")
+    if not len(train):
+        raise nothing_to_learn()
+    asked = [objective.prompt(row, chosen) for row in (rows["validation"] or rows["train"])[:QUESTIONS]]
+    return train, encoded("validation"), questions_of(config.train.samples, asked)
+
+
+def questions_of(own: Sequence[str], from_data: Sequence[list[Message]]) -> tuple[Question, ...]:
+    """The person's own questions, or else the first ones of the validation examples."""
+    if own:
+        return tuple(Question(text, (Message("user", text),)) for text in own)
+    return tuple(Question(asked[-1].content, tuple(asked)) for asked in from_data if asked)
+
+
+def _checked(validation: Examples, every: int, settings: TrainSettings) -> Examples:
+    """The examples measured at each check: so many that checks take about as long as the steps between them at
+    most; always the same ones."""
+    most = max(LEAST_CHECKED, min(MOST_CHECKED, every * settings.batch_size))
+    return validation.take(range(min(most, len(validation))))

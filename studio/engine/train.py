@@ -1,0 +1,262 @@
+"""The loop. One run, from its first (or next) step to its final weights."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any, Literal, NamedTuple
+
+import torch
+
+from studio.api import Message
+from studio.core.events import (
+    AnyCommand,
+    CheckpointSaved,
+    Evaluated,
+    EvaluateNow,
+    Sampled,
+    SampleNow,
+    SaveCheckpoint,
+    Stepped,
+    Warned,
+)
+from studio.core.schedule import learning_rate_at, steps_per_epoch
+from studio.engine.batches import examples_of_step, lay_out
+from studio.engine.checkpoints import Checkpoints
+from studio.engine.control import Control, StopAsked
+from studio.engine.devices import memory_used
+from studio.engine.failures import diverged, does_not_fit
+from studio.engine.final import write_final
+from studio.engine.generate import answer
+from studio.engine.live import Live
+from studio.engine.measure import mean_loss, measure, perplexity
+from studio.engine.memory import free_unused, is_out_of_memory
+from studio.engine.optimizers import set_learning_rate
+from studio.engine.parts import Parts, Question
+
+ANSWER_TOKENS = 64
+
+
+def train(parts: Parts, live: Live) -> dict[str, Any]:
+    """Train to the end, or until told to stop, or until validation no longer improves; then keep the best weights.
+
+    `parts.progress` says where to begin. Returns what the run made; see `write_final`. Raises StudioError when the
+    loss is no longer a number or one example does not fit the memory.
+    """
+    run = _Run(parts, live)
+    try:
+        reason = run.to_the_end()
+    except StopAsked:
+        reason = "stopped"
+        run.save()
+    return write_final(parts, run.checkpoints, reason)
+
+
+class _Taken(NamedTuple):
+    """What one step computed before the weights moved."""
+
+    loss: float
+    tokens: int
+
+
+class _Run:
+    """A run under way: the parts, the voice, the save points, and the person's wishes."""
+
+    def __init__(self, parts: Parts, live: Live) -> None:
+        self.parts = parts
+        self.live = live
+        self.checkpoints = Checkpoints(parts.job.folder / "checkpoints")
+        self.control = Control(live, self.save)
+        self.control.step = parts.progress.step
+        self.saved = self._state()
+        self.began, self.first_step = time.perf_counter(), parts.progress.step
+        self.largest = 1
+
+    def to_the_end(self) -> Literal["completed", "early-stop"]:
+        """Step, check and save until there is no step left or no hope. Every pass begins with what may be due at
+        this step, so that a resumed run does what the interrupted one did not get to."""
+        while True:
+            self.check_when_due()
+            self.save_when_due()
+            if self.parts.progress.step >= self.parts.steps:
+                return "completed"
+            if self.has_stopped_improving():
+                return "early-stop"
+            self.step()
+            self.answer_wishes()
+
+    # ------------------------------------------------------------------------------------------- one step
+
+    def step(self) -> None:
+        """Learn from one batch: gradients of its portions, clip, move the weights, tell."""
+        parts, progress = self.parts, self.parts.progress
+        began = time.perf_counter()
+        number = progress.step + 1
+        learning_rate = learning_rate_at(number, parts.steps, parts.settings)
+        set_learning_rate(parts.optimizer, learning_rate)
+        taken = self._gradients()
+        norm = float(torch.nn.utils.clip_grad_norm_(list(parts.weights.values()), parts.settings.clip or float("inf")))
+        if not math.isfinite(taken.loss) or not math.isfinite(norm):
+            raise diverged(number, self.saved[0])
+        parts.optimizer.step()
+        seconds = time.perf_counter() - began
+        progress.took(taken.loss, taken.tokens, seconds)
+        self.control.step = progress.step
+        self.live.say(Stepped(step=number, metrics=self._metrics(taken, learning_rate, norm, seconds)))
+
+    def _gradients(self) -> _Taken:
+        """Sum the gradient of the step's mean loss, in smaller portions when they do not fit."""
+        while True:
+            try:
+                return self._accumulate()
+            except Exception as error:  # out of memory comes as several kinds; all others go on up
+                if not is_out_of_memory(error):
+                    raise
+            self._use_smaller_portions()
+
+    def _accumulate(self) -> _Taken:
+        """The gradient, portion by portion. Each loss is divided by the taught tokens of the whole step, so that
+        portions of any size add up to the same."""
+        parts = self.parts
+        indices = examples_of_step(parts.progress.step, len(parts.train), parts.settings)
+        units = int(parts.train.units[indices].sum())
+        torch.manual_seed(parts.settings.seed * 1_000_003 + parts.progress.step)
+        parts.model.train()
+        parts.optimizer.zero_grad(set_to_none=True)
+        losses, tokens = [], 0
+        for portion in parts.portions.split(indices, parts.train.lengths):
+            self.control.listen()
+            self.largest = len(portion)
+            batch = lay_out(parts.train, portion, parts.device.kind, parts.packing)
+            with parts.precision.compute():
+                loss = parts.objective.loss(parts.model, batch, parts.scorer) / units
+            loss.backward()
+            losses.append(loss.detach())
+            tokens += batch.tokens
+        return _Taken(float(torch.stack(losses).sum()), tokens)
+
+    def _use_smaller_portions(self) -> None:
+        """Halve what is computed at once. The batch, and so the recipe, stays what it was."""
+        parts = self.parts
+        parts.optimizer.zero_grad(set_to_none=True)
+        free_unused(parts.device)
+        halved = parts.portions.halved(self.largest)
+        if halved is None:
+            raise does_not_fit(parts.progress.step)
+        parts.progress.portion_examples = halved.examples
+        self.live.say(
+            Warned(
+                id="smaller-portions",
+                sentence=f"Memory was short, so {halved.examples} examples are now computed at once instead of "
+                f"{self.largest}. Each step still learns from {parts.settings.batch_size}: the result is the same.",
+            )
+        )
+
+    def _metrics(self, taken: _Taken, learning_rate: float, norm: float, seconds: float) -> dict[str, float | None]:
+        parts, progress = self.parts, self.parts.progress
+        pace = (time.perf_counter() - self.began) / (progress.step - self.first_step)
+        return {
+            "loss": taken.loss,
+            "perplexity": perplexity(taken.loss),
+            "learning_rate": learning_rate,
+            "gradient_norm": norm,
+            "tokens_per_second": taken.tokens / seconds,
+            "memory_bytes": float(memory_used(parts.device)),
+            "seconds_left": pace * (parts.steps - progress.step),
+            "epoch": progress.step / steps_per_epoch(len(parts.train), parts.settings),
+        }
+
+    # --------------------------------------------------------------------------------------- checks and saves
+
+    def check_when_due(self) -> None:
+        """At its interval, at the beginning and at the end: measure, note whether it is the best, ask."""
+        progress = self.parts.progress
+        if progress.checked_step == progress.step or not self._due(self.parts.check_every):
+            return
+        loss = self.measure()
+        best = loss is not None and progress.note(loss)
+        if loss is not None:
+            self.tell_validation(loss, best)
+        for question in self.parts.questions:
+            self.ask(question)
+        progress.checked_step = progress.step
+
+    def _due(self, every: int) -> bool:
+        step = self.parts.progress.step
+        return step % every == 0 or step >= self.parts.steps
+
+    def measure(self) -> float | None:
+        """The loss on the validation examples; None when there are none. Changes nothing."""
+        parts = self.parts
+        if not len(parts.validation):
+            return None
+        predictions = measure(
+            parts.model, parts.validation, parts.scorer, parts.portions, parts.precision, self.control.listen
+        )
+        loss = mean_loss(predictions)
+        if loss is None:
+            raise diverged(parts.progress.step, self.saved[0])
+        return loss
+
+    def tell_validation(self, loss: float, best: bool) -> None:
+        """Say how validation went at this step."""
+        metrics: dict[str, float | None] = {"loss": loss, "perplexity": perplexity(loss)}
+        self.live.say(Evaluated(step=self.parts.progress.step, metrics=metrics, best=best))
+
+    def has_stopped_improving(self) -> bool:
+        """Whether validation brought nothing for as many checks as the person has patience."""
+        patience = self.parts.settings.patience
+        return 0 < patience <= self.parts.progress.gainless
+
+    def save_when_due(self) -> None:
+        """Save at the interval, at the end, and whenever these weights are the best so far."""
+        progress = self.parts.progress
+        if self._due(self.parts.settings.save_every or self.parts.check_every) or progress.best_step == progress.step:
+            self.save()
+
+    def save(self) -> None:
+        """Make a save point of the state after the last whole step, unless there is one."""
+        progress = self.parts.progress
+        if progress.step == 0 or self.saved == self._state():
+            return
+        path = self.checkpoints.save(self.parts.training, self.live.sync)
+        self.saved = self._state()
+        self.checkpoints.thin_out(self.parts.settings.keep, progress.best_step)
+        place = path.relative_to(self.parts.job.folder).as_posix()
+        self.live.say(CheckpointSaved(step=progress.step, path=place, best=progress.best_step == progress.step))
+
+    def _state(self) -> tuple[int, int]:
+        return self.parts.progress.step, self.parts.progress.checked_step
+
+    # ------------------------------------------------------------------------------------------------ wishes
+
+    def answer_wishes(self) -> None:
+        """Do what was asked for during the step."""
+        self.control.listen()
+        for wish in self.control.take_wanted():
+            self._answer_wish(wish)
+
+    def _answer_wish(self, wish: AnyCommand) -> None:
+        if isinstance(wish, EvaluateNow):
+            self._evaluate_now()
+        elif isinstance(wish, SaveCheckpoint):
+            self.save()
+        elif isinstance(wish, SampleNow) and wish.prompt:
+            self.ask(Question(wish.prompt, (Message("user", wish.prompt),)), wish.ask)
+        elif isinstance(wish, SampleNow):
+            for question in self.parts.questions:
+                self.ask(question, wish.ask)
+
+    def _evaluate_now(self) -> None:
+        """Measure outside the plan: told, but without a say in what is best, so that the run stays the same."""
+        loss = self.measure()
+        if loss is not None:
+            self.tell_validation(loss, best=False)
+
+    def ask(self, question: Question, ask: str = "") -> None:
+        """Let the model answer with the weights as they are."""
+        text = ""
+        for longer in answer(self.parts.model, self.parts.job.speaker, question.messages, most=ANSWER_TOKENS):
+            self.control.listen()
+            text = longer
+        self.live.say(Sampled(step=self.parts.progress.step, prompt=question.text, text=text, who="tuned", ask=ask))

@@ -1,0 +1,1 @@
+"""Whether training helped: measured on the sealed test, with an honest verdict."""

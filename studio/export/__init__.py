@@ -1,0 +1,1 @@
+"""Taking the tuned model away: written, loaded back and compared before it is called done."""
