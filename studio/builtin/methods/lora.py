@@ -139,7 +139,14 @@ class Lora(Method[LoraSettings]):
     def load(self, model: Any, folder: Path) -> Any:
         from peft import PeftModel
 
-        return PeftModel.from_pretrained(model, str(folder), is_trainable=False, local_files_only=True).eval()
+        return PeftModel.from_pretrained(
+            model,
+            str(folder),
+            is_trainable=False,
+            trust_remote_code=False,
+            use_safetensors=True,
+            local_files_only=True,
+        ).eval()
 
     def merge(self, model: Any) -> Any:
         return model.merge_and_unload()
