@@ -45,6 +45,8 @@ def installed_python() -> list:
     rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if rights and (not shutil.which("sudo") or subprocess.call(["sudo", "-n", "true"]) != 0):
         return []
+    if not any("Packages" in name for name in os.listdir("/var/lib/apt/lists")):
+        subprocess.call(rights + ["apt-get", "update"], stdout=subprocess.DEVNULL)
     for version in FITTING:
         packages = ["python" + version, "python" + version + "-venv"]
         known = subprocess.run(["apt-cache", "show"] + packages, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
