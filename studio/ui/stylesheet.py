@@ -55,7 +55,7 @@ QComboBox QAbstractItemView {
 QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 8px; border-radius: 4px; }
 
 QTableView { background: $card; border: none; gridline-color: $grid; outline: none; }
-QTableCornerButton::section { background: $card; border: none; }
+QTableCornerButton::section { background: $card; border: none; border-bottom: 1px solid $border; }
 QHeaderView { background: $card; border: none; }
 
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }

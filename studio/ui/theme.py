@@ -12,7 +12,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.ui.fonts import use_fallback_families
 from studio.ui.stylesheet import stylesheet
@@ -100,6 +100,17 @@ class Appearance(QObject):
         super().__init__()
         self.current = LIGHT
         self.asked_for: ThemeName = "light"
+        # Whether the focus was last moved by the keyboard: then its ring is drawn.
+        self.by_keyboard = False
+
+    def note_focus(self, now: QWidget | None) -> None:
+        """Remember how the focus came to a widget. A focus that the program sets keeps the person's last way."""
+        if now is None:
+            return
+        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            self.by_keyboard = False
+        elif now.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
+            self.by_keyboard = True
 
 
 @cache
@@ -114,7 +125,7 @@ def tokens() -> Tokens:
 
 
 def apply_theme(app: QApplication, name: ThemeName = "system") -> None:
-    """Put the look on the application: Fusion, palette, style sheet, fallback fonts. May be called again at any time."""
+    """Put the look on the application: Fusion, palette, style sheet, fallback fonts. May be called again."""
     look = appearance()
     first = app.property("studio_themed") is None
     look.asked_for = name
@@ -123,6 +134,7 @@ def apply_theme(app: QApplication, name: ThemeName = "system") -> None:
         app.setProperty("studio_themed", True)
         app.setStyle("Fusion")
         use_fallback_families(app)
+        app.focusChanged.connect(lambda _old, now: look.note_focus(now))
         app.styleHints().colorSchemeChanged.connect(lambda _scheme: _follow_system(app))
     app.setPalette(_qt_palette(look.current))
     app.setStyleSheet(stylesheet(look.current))

@@ -41,12 +41,9 @@ def memory(number_of_bytes: float, rounding: Rounding = "near") -> str:
 def memory_of(used: float, total: float, rounding: Rounding = "up") -> str:
     """5.4 of 12 GB: both in the unit of the total."""
     step, unit = _unit(total, 1024)
-    return tr(
-        "{used} of {total} {unit}",
-        used=_figure(used / step, rounding),
-        total=_figure(total / step),
-        unit=unit,
-    )
+    # Near the limit one decimal matters: 11.2 of 12 must not read as 12 of 12.
+    said = _figure(used / step, rounding, 1 if total / step < 100 else 0)
+    return tr("{used} of {total} {unit}", used=said, total=_figure(total / step), unit=unit)
 
 
 def _unit(number: float, base: int) -> tuple[float, str]:
@@ -63,8 +60,9 @@ def _scaled(number: float, base: int, rounding: Rounding) -> str:
     return f"{_figure(number / step, rounding)} {unit}"
 
 
-def _figure(value: float, rounding: Rounding = "near") -> str:
-    places = 0 if abs(value) >= 9.95 or value == int(value) else 1
+def _figure(value: float, rounding: Rounding = "near", places: int | None = None) -> str:
+    if places is None:
+        places = 0 if abs(value) >= 9.95 or value == int(value) else 1
     shift = 10**places
     turn = {"near": round, "up": math.ceil, "down": math.floor}[rounding]
     # 1e-9 keeps 3.4 from becoming 3.5 through binary fractions when rounding up.
@@ -98,7 +96,7 @@ def time_left(seconds: float | None) -> str:
 
 
 def percent(share: float, places: int | None = None) -> str:
-    """A share from 0 to 1 as a percentage: 1.2 %, 41 %, 0.002 %; small shares keep one figure that says something."""
+    """A share from 0 to 1 as a percentage: 1.2 %, 41 %, 0.002 %; a small share keeps one figure."""
     value = share * 100
     if places is None:
         places = 0 if abs(value) >= 9.95 or value == 0 else max(1, -math.floor(math.log10(abs(value))))

@@ -15,6 +15,8 @@ from studio.ui.widgets.paint import antialiased, box, focus_ring, keyboard_focus
 from studio.ui.widgets.switches import Chip, Segmented
 from studio.ui.wording import shortened, tr
 
+_METER_NAME, _METER_BAR = 54, 40
+
 
 class Meter(QProgressBar):
     """A name, a small bar and its numbers in words: Card ▬▬ 5.4 of 12 GB."""
@@ -39,7 +41,8 @@ class Meter(QProgressBar):
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        return QSize(48 + 40 + SPACE_8 + max(metrics.horizontalAdvance(self.words), 72), max(15, metrics.height()))
+        width = _METER_NAME + _METER_BAR + SPACE_8 + max(metrics.horizontalAdvance(self.words) + 2, 72)
+        return QSize(width, max(15, metrics.height() - 1))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -56,15 +59,16 @@ class Meter(QProgressBar):
         painter.setPen(t.second)
         side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
         flags = side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(place(0, 48), flags, elided(self.name, painter.fontMetrics(), 48))
-        bar = QRectF(place(48, 40))
-        bar = QRectF(bar.left(), bar.center().y() - 2, 40, 4)
+        painter.drawText(place(0, _METER_NAME), flags, elided(self.name, painter.fontMetrics(), _METER_NAME - 4))
+        bar = QRectF(place(_METER_NAME, _METER_BAR))
+        bar = QRectF(bar.left(), bar.center().y() - 2, _METER_BAR, 4)
         box(painter, bar, 2, t.edge if not t.dark else t.border)
-        width = max(4.0, 40 * share)
+        width = max(4.0, _METER_BAR * share)
         fill = t.bad if share > 0.97 else t.second
         box(painter, QRectF(bar.right() - width if mirrored else bar.left(), bar.top(), width, 4), 2, fill)
         painter.setPen(t.second)
-        painter.drawText(place(96, self.width() - 96), flags, self.words)
+        begin = _METER_NAME + _METER_BAR + SPACE_8
+        painter.drawText(place(begin, self.width() - begin), flags, self.words)
 
 
 class RunPill(QPushButton):
@@ -151,6 +155,8 @@ class TopBar(QFrame):
         self._meters: dict[str, Meter] = {}
         self._meter_column = QVBoxLayout()
         self._meter_column.setSpacing(0)
+        self._meter_column.addStretch(1)
+        self._meter_column.addStretch(1)
         self.offline = Chip("", interactive=True)
         self.offline.clicked.connect(self.offline_clicked)
         self.level = Segmented([("simple", tr("Simple")), ("expert", tr("Expert"))], name=tr("How much is shown"))
@@ -165,6 +171,7 @@ class TopBar(QFrame):
         line.setContentsMargins(SPACE_16 + 4, 0, SPACE_8 + 2, 1)
         line.setSpacing(SPACE_12)
         line.addWidget(_Logo())
+        line.addSpacing(-8)
         line.addWidget(self.project)
         line.addStretch(1)
         line.addWidget(self.pill)
@@ -194,7 +201,8 @@ class TopBar(QFrame):
             return
         if meter is None:
             meter = self._meters[name] = Meter(name)
-            self._meter_column.addWidget(meter)
+            # Between the two stretches, so that the meters stay together in the middle.
+            self._meter_column.insertWidget(self._meter_column.count() - 1, meter)
         meter.set_share(share, words)
 
     def set_offline(self, offline: bool) -> None:
@@ -247,7 +255,7 @@ class BottomBar(QFrame):
         self._icon = IconLabel("info", "second", 17)
         self._words = ElidedLabel("", "body")
         self._link = LinkButton("")
-        self._more = LinkButton("")
+        self._more = LinkButton("", small=True, quiet=True)
         self.back = Button(tr("Back"))
         self.next = PrimaryButton("")
         self._message = ("", "info", "", "")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from studio.ui.fonts import font
 from studio.ui.icons import paint_icon
 from studio.ui.theme import HEIGHT_BUTTON, HEIGHT_SMALL, ICON_SMALL, RADIUS_CONTROL, SPACE_8, tokens
 from studio.ui.widgets.motion import Fade
-from studio.ui.widgets.paint import antialiased, blend, box, focus_ring, keyboard_focus, plain_tooltip
+from studio.ui.widgets.paint import antialiased, blend, box, focus_ring, keyboard_focus, note_key, plain_tooltip
 
 ButtonKind = Literal["primary", "normal", "link", "icon", "menu"]
 _PADDING = {"primary": 17, "normal": 14, "link": 6, "icon": 7, "menu": 8}
@@ -28,9 +28,11 @@ class Button(QPushButton):
         *,
         kind: ButtonKind = "normal",
         small: bool = False,
+        quiet: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._quiet = quiet
         self._label = ""
         self._icon_name = icon
         self._icon_after = ""
@@ -116,7 +118,7 @@ class Button(QPushButton):
         elif self.kind == "normal":
             fill = t.select if down else blend(t.card, t.hover, self._hover.value)
             box(painter, area, radius, fill if self.isEnabled() else t.canvas, t.edge if self.isEnabled() else t.border)
-        elif down or self._hover.value > 0 and self.isEnabled():
+        elif down or (self._hover.value > 0 and self.isEnabled()):
             fill = QColor(t.select if down else t.hover)
             fill.setAlphaF(1.0 if down else self._hover.value)
             box(painter, area, radius, fill)
@@ -129,7 +131,7 @@ class Button(QPushButton):
         if self.kind == "primary":
             return t.on_fill, t.on_fill
         if self.kind == "link":
-            return t.accent, t.accent
+            return (t.second, t.second) if self._quiet else (t.accent, t.accent)
         return t.second, t.text
 
     def _paint_content(self, painter: QPainter) -> None:
@@ -154,6 +156,13 @@ class Button(QPushButton):
         if self._icon_after:
             at = place(12)
             paint_icon(painter, QRect(at.left(), (self.height() - 12) // 2, 12, 12), self._icon_after, icon_ink)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        note_key(self)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._hover.to(1.0)
@@ -180,14 +189,25 @@ class PrimaryButton(Button):
 class LinkButton(Button):
     """An action inside a text or list: accent words without a frame."""
 
-    def __init__(self, text: str = "", icon: str = "", *, small: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(text, icon, kind="link", small=small, parent=parent)
+    def __init__(
+        self,
+        text: str = "",
+        icon: str = "",
+        *,
+        small: bool = False,
+        quiet: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`quiet` draws the words in the second colour, for what matters less than the link beside it."""
+        super().__init__(text, icon, kind="link", small=small, quiet=quiet, parent=parent)
 
 
 class IconButton(Button):
-    """A button that is only an icon; `name` is what a screen reader and the tooltip say."""
+    """A button that is only an icon; `name` is what a screen reader and the tooltip say. `framed` gives it a box."""
 
-    def __init__(self, icon: str, name: str, *, small: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__("", icon, kind="icon", small=small, parent=parent)
+    def __init__(
+        self, icon: str, name: str, *, small: bool = False, framed: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__("", icon, kind="normal" if framed else "icon", small=small, parent=parent)
         self.setAccessibleName(name)
         self.set_tooltip(name)

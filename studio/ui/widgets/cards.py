@@ -10,7 +10,7 @@ from studio.ui.icons import paint_icon
 from studio.ui.theme import CARD_PADDING, RADIUS_CARD, SPACE_8, SPACE_12, tokens
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.motion import Fade
-from studio.ui.widgets.paint import antialiased, blend, box, focus_ring, keyboard_focus, plain_tooltip
+from studio.ui.widgets.paint import antialiased, blend, box, focus_ring, keyboard_focus, note_key, plain_tooltip
 
 
 class Card(QFrame):
@@ -147,6 +147,7 @@ class SelectableCard(QRadioButton):
         return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        note_key(self)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
         else:

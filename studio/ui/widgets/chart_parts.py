@@ -39,10 +39,10 @@ def thinned(x: Floats, y: Floats, most: int = MOST_POINTS) -> tuple[Floats, Floa
 
 
 def smoothed(y: Floats, window: int | None = None) -> Floats:
-    """The mean over the last `window` points (by default a fortieth of all); the first points average what there is."""
+    """The mean over the last `window` points (by default a sixteenth of all); the first average what there is."""
     if len(y) < 3:
         return y
-    window = window or max(3, min(200, len(y) // 40))
+    window = window or max(3, min(400, len(y) // 16))
     total = np.concatenate([[0.0], np.cumsum(y)])
     ends = np.arange(1, len(y) + 1)
     begins = np.maximum(0, ends - window)
@@ -178,26 +178,30 @@ class XZoomView(pg.ViewBox):
 class Overlay(QWidget):
     """A sheet over the plot for words and marks; the pointer goes through it."""
 
-    def __init__(self, plot: pg.PlotWidget, paint: Callable[[Any], None]) -> None:
+    def __init__(self, plot: pg.PlotWidget, view: pg.ViewBox, paint: Callable[[Any], None]) -> None:
         super().__init__(plot)
-        self._plot, self._paint = plot, paint
+        self._plot, self._view, self._paint = plot, view, paint
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
 
     def plot_area(self) -> QRectF:
         """The rectangle of the curves, in this sheet's pixels."""
-        view = self._plot.getPlotItem().getViewBox()
-        return QRectF(self._plot.mapFromScene(view.sceneBoundingRect()).boundingRect())
+        return QRectF(self._plot.mapFromScene(self._view.sceneBoundingRect()).boundingRect())
 
     def at(self, x: float, y: float) -> QPointF:
         """Where a point of the data lies, in this sheet's pixels."""
-        view = self._plot.getPlotItem().getViewBox()
         area = self.plot_area()
-        (x0, x1), (y0, y1) = view.viewRange()
+        (x0, x1), (y0, y1) = self._view.viewRange()
         return QPointF(
             area.left() + area.width() * (x - x0) / ((x1 - x0) or 1),
             area.bottom() - area.height() * (y - y0) / ((y1 - y0) or 1),
         )
+
+    def x_at(self, pixel: float) -> float:
+        """The data's x at a pixel of this sheet."""
+        area = self.plot_area()
+        x0, x1 = self._view.viewRange()[0]
+        return x0 + (x1 - x0) * (pixel - area.left()) / (area.width() or 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = antialiased(self)
@@ -208,12 +212,14 @@ class Overlay(QWidget):
 def quiet_plot(left: QuietAxis, bottom: QuietAxis) -> tuple[pg.PlotWidget, XZoomView]:
     """A transparent plot with our axes and our view."""
     view = XZoomView()
-    plot = pg.PlotWidget(viewBox=view, axisItems={"left": left, "bottom": bottom}, background=None)
+    item = pg.PlotItem(viewBox=view, axisItems={"left": left, "bottom": bottom})
+    plot = pg.PlotWidget(plotItem=item)
+    plot.setBackground(None)
     plot.setFrameShape(plot.Shape.NoFrame)
     plot.setStyleSheet("background: transparent; border: none;")
     plot.viewport().setAutoFillBackground(False)
-    plot.getPlotItem().hideButtons()
-    plot.getPlotItem().setContentsMargins(0, 4, 0, 0)
+    item.hideButtons()
+    item.setContentsMargins(0, 4, 0, 0)
     plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     plot.setMinimumHeight(60)
     return plot, view

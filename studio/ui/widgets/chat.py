@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.ui.theme import CARD_PADDING, RADIUS_CARD, SPACE_8, SPACE_12, tokens
 from studio.ui.widgets.buttons import Button, IconButton
@@ -22,7 +22,6 @@ class Bubble(QFrame):
         self.mine = mine
         self._label = Label(text, "body", wrap=True)
         self._label.set_selectable()
-        self._label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.copy = IconButton("copy", tr("Copy this answer"), small=True)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text()))
         line = QHBoxLayout(self)
@@ -66,6 +65,8 @@ class ChatColumn(QFrame):
         self.stop.clicked.connect(self.stop_clicked)
         self.stop.hide()
         head = QHBoxLayout()
+        # As high as Stop, so that nothing moves when it appears.
+        head.addStrut(self.stop.sizeHint().height())
         head.addWidget(self.title_label)
         head.addWidget(self.aside_label)
         head.addStretch(1)
@@ -140,8 +141,8 @@ class ChatColumn(QFrame):
 
     def bubbles(self) -> list[Bubble]:
         """All turns from first to last."""
-        items = (self._turns.itemAt(i).widget() for i in range(self._turns.count()))
-        return [item for item in items if isinstance(item, Bubble)]
+        found = self.findChildren(Bubble)
+        return sorted(found, key=self._turns.indexOf)
 
     def _scrolled(self, value: int) -> None:
         self._at_end = value >= self._scroll.verticalScrollBar().maximum() - 24

@@ -14,7 +14,10 @@ from studio.ui.widgets.inputs import ChoiceInput, NumberInput, TextInput, plain_
 from studio.ui.widgets.labels import ElidedLabel, IconLabel, Label
 from studio.ui.widgets.layout import row, wide
 from studio.ui.widgets.switches import Switch
-from studio.ui.wording import tr
+from studio.ui.wording import shortened, tr
+
+# As wide as "Back to 0.0002" with its icon.
+_SIDE = 138
 
 FieldKind = Literal["int", "float", "bool", "choice", "text"]
 Level = Literal["basic", "advanced"]
@@ -76,7 +79,6 @@ class FieldRow(QFrame):
         self._value: object = spec.recommended
         self._refused = self._problem = ""
         self._only_warns = False
-        self.setMinimumHeight(HEIGHT_FIELD)
         self.input: Input = self._make_input()
         self.input.setAccessibleName(f"{spec.name} ({spec.term})" if spec.term else spec.name)
         self.input.setAccessibleDescription(spec.sentence)
@@ -118,6 +120,7 @@ class FieldRow(QFrame):
         words.addStretch(1)
         line = QHBoxLayout()
         line.setSpacing(SPACE_8)
+        line.addStrut(HEIGHT_FIELD - 2 * SPACE_8)
         line.addLayout(words, 1)
         line.addSpacing(SPACE_8)
         width = 220 if spec.kind in ("text", "choice") else 136
@@ -220,7 +223,9 @@ class FieldRow(QFrame):
         if spec.recommended is None:
             self._side.setCurrentIndex(2)
         elif self.differs():
-            self._back.setText(tr("Back to {value}", value=worded(spec, spec.recommended)))
+            said = tr("Back to {value}", value=worded(spec, spec.recommended))
+            self._back.setText(shortened(said, 16))
+            self._back.set_tooltip(said if len(said) > 16 else "")
             self._side.setCurrentIndex(1)
         else:
             note = spec.recommended_note or tr("Recommended: {value}", value=worded(spec, spec.recommended))

@@ -54,7 +54,7 @@ class _Group(QFrame):
 
 
 class Form(QWidget):
-    """All rows of a settings page. Simple shows the basic fields and every advanced one that was changed or is wrong."""
+    """All rows of a settings page. Simple shows the basic fields, and each other one that was changed or is wrong."""
 
     changed = Signal(str, object)
     focused = Signal(str)

@@ -55,7 +55,10 @@ class Label(QLabel):
         self._take_font()
         if wrap:
             self.setWordWrap(True)
-            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+            # "Minimum" would make the hint for some other width the least height; the true one is set below.
+            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+            # Text begins at the top of whatever room a stretched row gives it.
+            self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
         self.setText(text)
 
     def setText(self, text: str) -> None:

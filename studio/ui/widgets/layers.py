@@ -15,7 +15,7 @@ from studio.ui.wording import tr
 
 LayerState = Literal["frozen", "trained", "notes", "quantised", "quantised_notes", "adapter", "partly"]
 
-MOST_LAYERS = 8
+MOST_LAYERS = 6
 _PITCH, _HEIGHT, _WIDTH = 18, 13, 66
 
 
@@ -47,9 +47,7 @@ class LayerStack(QWidget):
         self._prompt, self._inputs, self._head = 0, 6, ""
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
-    def set_layers(
-        self, layers: Sequence[LayerState], *, prompt: int = 0, head: str = "", summary: str = ""
-    ) -> None:
+    def set_layers(self, layers: Sequence[LayerState], *, prompt: int = 0, head: str = "", summary: str = "") -> None:
         """`layers` from bottom to top; `prompt` learnt pieces before the input; `head` "", "frozen" or "trained".
 
         More layers than can be seen are drawn in proportion. `summary` is what a screen reader says.

@@ -129,7 +129,8 @@ class FlowLayout(QLayout):
 
     def _arrange(self, rect: QRect, move: bool) -> int:
         x, y, line = rect.x(), rect.y(), 0
-        mirrored = self.parentWidget() is not None and self.parentWidget().isRightToLeft()
+        owner = self.parentWidget()
+        mirrored = owner is not None and owner.isRightToLeft()
         for item in self._items:
             if item.isEmpty():
                 continue

@@ -1,4 +1,4 @@
-"""The live loss chart: training and validation, the best point, the early stop, a crosshair, zoom, log and smoothing."""
+"""The live loss chart: training and validation, best point, early stop, crosshair, zoom, log and smoothing."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, QVariantAnimation, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, QVariantAnimation, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from studio.ui.theme import SPACE_8, tokens
@@ -49,7 +49,7 @@ class LossChart(QWidget):
     def __init__(
         self, title: str = "", aside: str = "", *, controls: bool = True, show_values: bool = False, height: int = 200
     ) -> None:
-        """`controls` shows Smooth/Raw, Linear/Log and the zoom button; `show_values` adds the last value to the names."""
+        """`controls`: Smooth/Raw, Linear/Log and the zoom button; `show_values`: names carry the last value."""
         super().__init__()
         self.title = title or tr("Error on the examples")
         self.show_values = show_values
@@ -64,7 +64,7 @@ class LossChart(QWidget):
         self.log, self.smooth = False, True
         self._zoom: tuple[float, float] | None = None
         self._height = height
-        self._build_plot()
+        self._build_plot(height)
         self._build_controls(aside, controls)
         self._build_timers()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -72,24 +72,25 @@ class LossChart(QWidget):
         self._restyle()
         self._redraw()
 
-    def _build_plot(self) -> None:
-        self.left, self.bottom = QuietAxis("left"), QuietAxis("bottom", count, 8)
+    def _build_plot(self, height: int) -> None:
+        self.left, self.bottom = QuietAxis("left", most=5 if height > 130 else 3), QuietAxis("bottom", count, 8)
         self.plot, self.view = quiet_plot(self.left, self.bottom)
         self.left.setWidth(40)
         self.bottom.setHeight(24)
-        self._raw = pg.PlotCurveItem()
-        self._line = pg.PlotCurveItem()
-        self._valid = pg.PlotCurveItem()
-        self._dots = pg.ScatterPlotItem(pxMode=True)
+        self._raw = pg.PlotCurveItem(antialias=True)
+        self._line = pg.PlotCurveItem(antialias=True)
+        self._valid = pg.PlotCurveItem(antialias=True)
+        self._dots = pg.ScatterPlotItem(pxMode=True, antialias=True)
         for item in (self._raw, self._line, self._valid, self._dots):
             self.view.addItem(item, ignoreBounds=True)
-        self.ground = Overlay(self.plot, lambda painter: paint_ground(painter, self))
-        self.marks = Overlay(self.plot, lambda painter: paint_marks(painter, self))
+        self.ground = Overlay(self.plot, self.view, lambda painter: paint_ground(painter, self))
+        self.marks = Overlay(self.plot, self.view, lambda painter: paint_marks(painter, self))
         self.ground.lower()
         self.plot.viewport().raise_()
         self.marks.raise_()
         self.plot.installEventFilter(self)
-        self.plot.scene().sigMouseMoved.connect(self._pointed)
+        self.plot.viewport().setMouseTracking(True)
+        self.plot.viewport().installEventFilter(self)
         self.view.selected.connect(self.set_x_range)
         self.view.selecting.connect(self._select)
         self.view.reset_wanted.connect(self.reset_zoom)
@@ -101,11 +102,9 @@ class LossChart(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(4)
         head = row(Label(self.title, "strong"), Label(aside, "quiet"), None, spacing=SPACE_8)
-        self.smooth_switch = Segmented(
-            [("smooth", tr("Smooth")), ("raw", tr("Raw"))], name=tr("Smoothing"), small=True
-        )
+        self.smooth_switch = Segmented([("smooth", tr("Smooth")), ("raw", tr("Raw"))], name=tr("Smoothing"), small=True)
         self.scale_switch = Segmented([("linear", tr("Linear")), ("log", tr("Log"))], name=tr("Scale"), small=True)
-        self.zoom_button = IconButton("magnifying-glass-minus", tr("Show the whole run"), small=True)
+        self.zoom_button = IconButton("magnifying-glass-minus", tr("Show the whole run"), small=True, framed=True)
         if controls:
             for widget in (self.smooth_switch, self.scale_switch, self.zoom_button):
                 head.addWidget(widget)
@@ -140,7 +139,11 @@ class LossChart(QWidget):
         """New points, in order of steps."""
         added = self.train.append(train)
         if self.validation.append(validation) or added:
-            self._redraw_timer.isActive() or self._redraw_timer.start()
+            self._dirty()
+
+    def _dirty(self) -> None:
+        if not self._redraw_timer.isActive():
+            self._redraw_timer.start()
 
     def set_points(self, train: Points, validation: Points) -> None:
         """Replace everything, for another run."""
@@ -245,6 +248,8 @@ class LossChart(QWidget):
         """x and y limits that hold everything that is to be seen."""
         last = max([*self.train.steps[-1:], *self.validation.steps[-1:], 1.0])
         x0, x1 = self._zoom or (0.0, float(max(last, self.total)))
+        # Room for the first dot and the word below it.
+        x0 -= (x1 - x0) * 0.012
         found: list[Floats] = []
         for series in (self.train, self.validation):
             inside = (series.steps >= x0) & (series.steps <= x1)
@@ -291,10 +296,9 @@ class LossChart(QWidget):
 
     # Pointer and keys
 
-    def _pointed(self, pos: object) -> None:
-        inside = self.view.sceneBoundingRect().contains(pos)  # type: ignore[arg-type]
-        step = self.view.mapSceneToView(pos).x() if inside else None
-        self._set_hover(step)
+    def _pointed(self, pos: QPointF) -> None:
+        inside = self.marks.plot_area().contains(pos)
+        self._set_hover(self.marks.x_at(pos.x()) if inside else None)
 
     def _set_hover(self, step: float | None) -> None:
         if step is not None:
@@ -368,7 +372,9 @@ class LossChart(QWidget):
         if event.type() == QEvent.Type.Resize and watched is self.plot:
             for sheet in (self.ground, self.marks):
                 sheet.setGeometry(self.plot.rect())
-        elif event.type() == QEvent.Type.Leave and watched is self.plot:
+        elif isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:
+            self._pointed(event.position())
+        elif event.type() == QEvent.Type.Leave:
             self._set_hover(None)
         return super().eventFilter(watched, event)  # type: ignore[arg-type]
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.ui.fonts import font
 from studio.ui.icons import STATE_ICONS, paint_icon
 from studio.ui.theme import CARD_PADDING, RADIUS_CARD, RADIUS_CONTROL, SPACE_8, SPACE_12, SPACE_16, tokens
 from studio.ui.widgets.buttons import Button, IconButton, LinkButton, PrimaryButton
@@ -40,6 +41,7 @@ class Notice(QFrame):
         super().__init__(parent)
         self._kind: NoticeKind = kind
         self._own_icon = icon
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         line = QHBoxLayout(self)
         line.setContentsMargins(SPACE_12, SPACE_12, SPACE_12, SPACE_12)
         line.setSpacing(SPACE_12)
@@ -51,6 +53,7 @@ class Notice(QFrame):
         words.setSpacing(2)
         words.addWidget(self._text)
         words.addWidget(self._detail)
+        words.addStretch(1)
         line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(words, 1)
         line.addWidget(self._link, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -107,7 +110,9 @@ class ErrorCard(QFrame):
         for line, name in enumerate((tr("What happened"), tr("Your data"), tr("What you can do"))):
             said = Label("", "body", wrap=True)
             said.set_selectable()
-            grid.addWidget(Label(name, "quiet"), line, 0, Qt.AlignmentFlag.AlignTop)
+            part = Label(name, "quiet")
+            part.setFont(font("caption", 600))
+            grid.addWidget(part, line, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(said, line, 1)
             self._parts.append(said)
         self._buttons = FlowLayout(spacing=SPACE_8)
@@ -116,7 +121,7 @@ class ErrorCard(QFrame):
         grid.addWidget(holder, 3, 1)
         self._holder = holder
 
-    def show_error(
+    def show_error(  # noqa: PLR0913 - each part of the card is one plain word
         self,
         title: str,
         happened: str,
@@ -152,13 +157,13 @@ class ErrorCard(QFrame):
 
 
 class EmptyState(QFrame):
-    """An empty place that says what belongs here and offers the one action that fills it. Files may be dropped on it."""
+    """An empty place: what belongs here, and the one action that fills it. Files may be dropped on it."""
 
     action = Signal()
     second_action = Signal()
     dropped = Signal(list)
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each part of the place is one plain word
         self,
         icon: str,
         title: str,
@@ -183,8 +188,9 @@ class EmptyState(QFrame):
         outer.addStretch(1)
         outer.addWidget(_Sheets(icon) if drop else IconLabel(icon, "quiet", 40), 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addSpacing(SPACE_8)
-        for text, role in ((title, "title" if drop else "heading"), (sentence, "second")):
-            label = Label(text, role, wrap=True)  # type: ignore[arg-type]
+        self._title = Label(title, "title" if drop else "heading", wrap=True)
+        self._sentence = Label(sentence, "second", wrap=True)
+        for label in (self._title, self._sentence):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             label.setMaximumWidth(560)
             label.setMinimumWidth(200)
@@ -197,6 +203,13 @@ class EmptyState(QFrame):
         outer.addLayout(self._buttons(action, second, second_icon))
         self._add_hint(outer, hint)
         outer.addStretch(1)
+
+    def set_words(self, title: str, sentence: str) -> None:
+        """Say something else; the actions stay."""
+        self._title.setText(title)
+        self._sentence.setText(sentence)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(sentence)
 
     def _buttons(self, action: str, second: str, second_icon: str) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -290,6 +303,7 @@ class Toast(QFrame):
     def __init__(self, parent: QWidget) -> None:
         """`parent` is what the toast lies over."""
         super().__init__(parent)
+        self._over = parent
         self._text = Label("", "body")
         self._action = LinkButton("")
         self._close = IconButton("x", tr("Close"), small=True)
@@ -324,7 +338,7 @@ class Toast(QFrame):
         self.action.emit()
 
     def _place(self) -> None:
-        over = self.parentWidget().rect()
+        over = self._over.rect()
         self.move(QPoint((over.width() - self.width()) // 2, over.height() - self.height() - 24))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

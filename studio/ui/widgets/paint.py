@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from studio.ui.theme import tokens
+from studio.ui.theme import appearance, tokens
 
 
 def antialiased(widget: QWidget) -> QPainter:
@@ -40,7 +40,14 @@ def box(
 
 def keyboard_focus(widget: QWidget) -> bool:
     """Whether `widget` has the focus and the person is using the keyboard, so that the ring must be seen."""
-    return widget.hasFocus() and widget.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+    return widget.hasFocus() and appearance().by_keyboard
+
+
+def note_key(widget: QWidget) -> None:
+    """A key was pressed on `widget`: from now on the focus ring shows."""
+    if not appearance().by_keyboard:
+        appearance().by_keyboard = True
+        widget.update()
 
 
 def focus_ring(painter: QPainter, rect: QRect | QRectF, radius: float) -> None:

@@ -16,7 +16,7 @@ from studio.ui.theme import HEIGHT_STEP, RADIUS_CONTROL, SPACE_8, SPACE_16, WIDT
 from studio.ui.widgets.labels import IconLabel, Label, elided
 from studio.ui.widgets.layout import row
 from studio.ui.widgets.motion import Fade
-from studio.ui.widgets.paint import antialiased, blend, box, faded, focus_ring, keyboard_focus
+from studio.ui.widgets.paint import antialiased, blend, box, faded, focus_ring, keyboard_focus, note_key
 from studio.ui.wording import tr
 
 StepState = Literal["not_started", "ready", "running", "attention", "done", "failed"]
@@ -58,6 +58,7 @@ class _Entry(QPushButton):
 
     def __init__(self, rail: QWidget, height: int) -> None:
         super().__init__(rail)
+        self._rail = rail
         self.current = False
         self.hover = Fade(self)
         self.setMinimumHeight(height)
@@ -73,6 +74,7 @@ class _Entry(QPushButton):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        note_key(self)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
         elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
@@ -81,7 +83,7 @@ class _Entry(QPushButton):
             super().keyPressEvent(event)
 
     def _move_focus(self, way: int) -> None:
-        entries = self.parentWidget().findChildren(_Entry)
+        entries = self._rail.findChildren(_Entry)
         entries.sort(key=lambda entry: entry.y())
         place = entries.index(self) + way
         if 0 <= place < len(entries):
@@ -187,16 +189,27 @@ def paint_step_state(painter: QPainter, centre: QPointF, state: StepState) -> No
     painter.restore()
 
 
-class StepRail(QFrame):
+class _Rail(QFrame):
+    """The ground of a rail with the line at its inner edge."""
+
+    def __init__(self, name: str, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setFixedWidth(WIDTH_RAIL)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), tokens().rail)
+        painter.fillRect(QRect(0 if self.isRightToLeft() else self.width() - 1, 0, 1, self.height()), tokens().border)
+
+
+class StepRail(_Rail):
     """The project's steps. Up and Down move, Enter or Space or a click chooses; `chosen(id)` tells."""
 
     chosen = Signal(str)
 
     def __init__(self, steps: Sequence[Step] = (), parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("rail")
-        self.setAccessibleName(tr("Steps"))
-        self.setFixedWidth(WIDTH_RAIL)
+        super().__init__(tr("Steps"), parent)
         self._entries: dict[str, _StepEntry] = {}
         self._current = ""
         self._list = QVBoxLayout()
@@ -286,7 +299,7 @@ class _PlaceEntry(_Entry):
         painter.drawText(words, flags, elided(self.place.name, painter.fontMetrics(), words.width()))
 
 
-class NavRail(QFrame):
+class NavRail(_Rail):
     """Home's rail: places with icon and name, some of them at the foot."""
 
     chosen = Signal(str)
@@ -294,10 +307,7 @@ class NavRail(QFrame):
     def __init__(
         self, places: Sequence[Place], footer: Sequence[Place] = (), current: str = "", parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self.setObjectName("rail")
-        self.setAccessibleName(tr("Places"))
-        self.setFixedWidth(WIDTH_RAIL)
+        super().__init__(tr("Places"), parent)
         self._entries: dict[str, _PlaceEntry] = {}
         outer = QVBoxLayout(self)
         outer.setContentsMargins(10, SPACE_16 - 2, 10, SPACE_16 - 4)

@@ -33,12 +33,12 @@ class ScheduleChart(QWidget):
         self.left.setWidth(58)
         self.bottom.setHeight(24)
         self.bottom.fixed = []
-        self._theirs_line = pg.PlotCurveItem()
-        self._yours_line = pg.PlotCurveItem()
+        self._theirs_line = pg.PlotCurveItem(antialias=True)
+        self._yours_line = pg.PlotCurveItem(antialias=True)
         for item in (self._theirs_line, self._yours_line):
             self.view.addItem(item, ignoreBounds=True)
-        self.ground = Overlay(self.plot, self._paint_ground)
-        self.marks = Overlay(self.plot, self._paint_names)
+        self.ground = Overlay(self.plot, self.view, self._paint_ground)
+        self.marks = Overlay(self.plot, self.view, self._paint_names)
         self.ground.lower()
         self.plot.viewport().raise_()
         self.marks.raise_()
@@ -109,9 +109,7 @@ class ScheduleChart(QWidget):
             self._name(painter, self._yours, 0.28, tr("Yours"), t.accent, above=mine_higher)
             self._name(painter, self._recommended, 0.16, tr("Recommended"), t.second, above=not mine_higher)
 
-    def _name(
-        self, painter: QPainter, curve: Curve, share: float, words: str, ink: QColor, *, above: bool
-    ) -> None:
+    def _name(self, painter: QPainter, curve: Curve, share: float, words: str, ink: QColor, *, above: bool) -> None:
         rates = np.interp(share, [a for a, _r in curve], [r for _a, r in curve])
         at = self.marks.at(share, float(rates))
         metrics = painter.fontMetrics()
@@ -120,7 +118,9 @@ class ScheduleChart(QWidget):
         area = self.marks.plot_area()
         top = min(max(area.top(), top), area.bottom() - metrics.height())
         painter.setPen(ink)
-        painter.drawText(QRectF(at.x() - width / 2, top, width + 2, metrics.height()), Qt.AlignmentFlag.AlignCenter, words)
+        painter.drawText(
+            QRectF(at.x() - width / 2, top, width + 2, metrics.height()), Qt.AlignmentFlag.AlignCenter, words
+        )
 
     def _restyle(self) -> None:
         t = tokens()

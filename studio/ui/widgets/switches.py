@@ -13,7 +13,7 @@ from studio.ui.fonts import font
 from studio.ui.icons import paint_icon
 from studio.ui.theme import HEIGHT_SMALL, RADIUS_CONTROL, tokens
 from studio.ui.widgets.motion import Fade
-from studio.ui.widgets.paint import antialiased, blend, box, focus_ring, keyboard_focus, plain_tooltip
+from studio.ui.widgets.paint import antialiased, blend, box, focus_ring, keyboard_focus, note_key, plain_tooltip
 
 ChipTone = Literal["neutral", "accent", "good", "warn", "bad", "train", "valid"]
 
@@ -23,6 +23,7 @@ class _Segment(QRadioButton):
 
     def __init__(self, word: str, parent: QWidget) -> None:
         super().__init__(parent)
+        self._switch = parent
         self.word = word
         self.setText(word.replace("&", "&&"))
         self.setAccessibleName(word)
@@ -31,17 +32,18 @@ class _Segment(QRadioButton):
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        padding = 26 if self.height_of_parent() > 28 else 20
-        return QSize(metrics.horizontalAdvance(self.word) + padding, self.height_of_parent() - 4)
-
-    def height_of_parent(self) -> int:
-        return self.parentWidget().minimumHeight()
+        height = max(self._switch.minimumHeight() - 4, metrics.height() + 4)
+        return QSize(metrics.horizontalAdvance(self.word) + 22, height)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
     def hitButton(self, pos: object) -> bool:
         return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        note_key(self)
+        super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t = tokens()
@@ -74,7 +76,7 @@ class Segmented(QWidget):
         small: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        """`choices` are (id, word) pairs; `current` is the id that holds (else the first); `name` is for screen readers."""
+        """`choices` are (id, word) pairs; `current` is the id that holds (else the first)."""
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -158,6 +160,10 @@ class Switch(QCheckBox):
 
     def hitButton(self, pos: object) -> bool:
         return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        note_key(self)
+        super().keyPressEvent(event)
 
     def set_on(self, on: bool) -> None:
         """Show on or off, without emitting."""
@@ -256,6 +262,7 @@ class Chip(QAbstractButton):
             event.ignore()  # type: ignore[attr-defined]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        note_key(self)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._interactive:
             self.click()
         else:

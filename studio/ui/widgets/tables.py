@@ -18,7 +18,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from studio.ui.fonts import font
 from studio.ui.icons import paint_icon
@@ -93,7 +100,9 @@ class _ColumnHeader(QHeaderView):
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip:
             section = self.logicalIndexAt(event.pos())  # type: ignore[attr-defined]
-            show_tooltip(event, self, str(self._ask(section, Qt.ItemDataRole.ToolTipRole) or "") if section >= 0 else "")
+            show_tooltip(
+                event, self, str(self._ask(section, Qt.ItemDataRole.ToolTipRole) or "") if section >= 0 else ""
+            )
             return True
         return super().viewportEvent(event)
 
@@ -199,6 +208,12 @@ class DataTable(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setCornerButtonEnabled(False)
         self.horizontalHeader().setStretchLastSection(True)
+        # The scroll bar begins below the header.
+        self._above_bar = QWidget()
+        self._above_bar.setAutoFillBackground(False)
+        self.addScrollBarWidget(self._above_bar, Qt.AlignmentFlag.AlignTop)
+        self._above_bar.setFixedHeight(self.horizontalHeader().sizeHint().height())
+        self.setCornerWidget(QWidget())
         self.horizontalHeader().sectionClicked.connect(self._header_clicked)
         self.doubleClicked.connect(lambda index: self.row_opened.emit(index.row()))
         if model is not None:

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.fonts import font
@@ -130,16 +138,13 @@ class TokenFlow(QWidget):
             if group.title:
                 heads.append((QRectF(0, y, width, _HEAD), group))
                 y += _HEAD
-            special = {token.text for token in group.tokens if token.special}
-            small, normal = self._measure_small, self._measure
-
-            def measure(word: str, special: set[str] = special) -> float:
-                return small(word) if word in special else normal(word)
-
-            placed, height = lay_out(group.tokens, float(width), measure, y)
+            placed, height = lay_out(group.tokens, float(width), self._measure_word, y)
             all_placed += placed
             y += height
         return all_placed, heads, y
+
+    def _measure_word(self, word: str, token: Token) -> float:
+        return self._measure_small(word) if token.special else self._measure(word)
 
     def _arrange(self) -> None:
         if self._laid_for != self.width():
@@ -224,7 +229,7 @@ class TokenFlow(QWidget):
             painter.fillRect(QRectF(rect.left(), rect.bottom() - 0.5, rect.width(), 2), t.train)
         painter.setFont(self._font)
         painter.setPen(t.second if kind == "read" else t.text)
-        self._draw_word(painter, rect, placed.word)
+        self._draw_word(painter, rect, placed)
 
     def _paint_pill(self, painter: QPainter, placed: Placed, marked: bool) -> None:
         t = tokens()
@@ -236,9 +241,13 @@ class TokenFlow(QWidget):
             hatch(painter, rect.adjusted(3, 1, -3, -1), faded(t.bad, 0.28))
         painter.setFont(self._small)
         painter.setPen({"learnt": t.accent, "read": t.second, "cut": t.text}[kind])
-        self._draw_word(painter, rect, placed.word)
+        self._draw_word(painter, rect, placed)
 
-    def _draw_word(self, painter: QPainter, rect: QRectF, word: str) -> None:
+    def _draw_word(self, painter: QPainter, rect: QRectF, placed: Placed) -> None:
+        word = placed.word
+        # A full stop belongs at the left of an Arabic word: the paragraph's direction decides.
+        way = Qt.LayoutDirection.RightToLeft if placed.right_to_left else Qt.LayoutDirection.LeftToRight
+        painter.setLayoutDirection(way)
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine
         if rect.width() >= self.width() - 1:
             # A word wider than the whole column is shortened in the middle instead of running out of its box.
@@ -257,8 +266,10 @@ class TokenFlow(QWidget):
             rect = self._placed[place].rect
             if rect.top() - 6 > pos.y():
                 break
-            away = 0.0 if rect.left() <= pos.x() <= rect.right() else min(
-                abs(pos.x() - rect.left()), abs(pos.x() - rect.right())
+            away = (
+                0.0
+                if rect.left() <= pos.x() <= rect.right()
+                else min(abs(pos.x() - rect.left()), abs(pos.x() - rect.right()))
             )
             if away < distance:
                 best, distance = place, away

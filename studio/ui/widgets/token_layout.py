@@ -22,7 +22,7 @@ _JOINER = "\u200d"
 
 @dataclass(frozen=True)
 class Token:
-    """One token as the model gets it. `text` is its own text with leading spaces; `special` tokens are drawn as pills."""
+    """One token as the model gets it: `text` with its leading spaces; `special` tokens are drawn as pills."""
 
     text: str
     kind: TokenKind = "read"
@@ -48,6 +48,7 @@ class Placed:
     rect: QRectF
     word: str
     token: Token
+    right_to_left: bool = False
 
 
 def shown_word(token: Token) -> str:
@@ -92,7 +93,7 @@ def shaped_words(tokens: Sequence[Token]) -> list[str]:
 
 
 def lay_out(
-    tokens: Sequence[Token], width: float, measure: Callable[[str], float], top: float = 0.0
+    tokens: Sequence[Token], width: float, measure: Callable[[str, Token], float], top: float = 0.0
 ) -> tuple[list[Placed], float]:
     """Place tokens in lines of `width`, the first line's top at `top`. Returns boxes and the height that they take."""
     right_to_left = runs_right_to_left(tokens)
@@ -101,13 +102,13 @@ def lay_out(
     fresh = True
     for token, word in zip(tokens, shaped_words(tokens), strict=True):
         padding = PILL_PAD if token.special else PAD
-        wide = min(width, measure(word) + 2 * padding)
+        wide = min(width, measure(word, token) + 2 * padding)
         gap = 0.0 if fresh else _WORD_GAP if _apart(token, placed[-1].token) else _PIECE_GAP
         if not fresh and x + gap + wide > width:
             x, line, gap = 0.0, line + 1, 0.0
         left = width - x - gap - wide if right_to_left else x + gap
         box = QRectF(left, top + line * LINE + (LINE - BOX) / 2, wide, BOX)
-        placed.append(Placed(box, word, token))
+        placed.append(Placed(box, word, token, right_to_left))
         x, fresh = x + gap + wide, False
         if not token.special and token.text.endswith("\n"):
             x, line, fresh = 0.0, line + 1, True
