@@ -1,0 +1,1 @@
+"""Makes the starter models and the sample project: `python -m resources.make`."""

@@ -1,0 +1,85 @@
+"""The shapes of the three starter models: small enough to ship, large enough to learn from."""
+
+from __future__ import annotations
+
+from transformers import (
+    BertConfig,
+    BertForMaskedLM,
+    GenerationConfig,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedTokenizerFast,
+    T5Config,
+    T5ForConditionalGeneration,
+)
+
+from resources.make.vocabularies import CONTEXT
+
+
+def decoder(vocabulary: PreTrainedTokenizerFast) -> LlamaForCausalLM:
+    """A Llama of about 3.0 million parameters."""
+    config = LlamaConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=192,
+        intermediate_size=512,
+        num_hidden_layers=5,
+        num_attention_heads=6,
+        num_key_value_heads=6,
+        max_position_embeddings=CONTEXT,
+        tie_word_embeddings=True,
+        bos_token_id=vocabulary.bos_token_id,
+        eos_token_id=vocabulary.eos_token_id,
+        pad_token_id=vocabulary.pad_token_id,
+    )
+    model = LlamaForCausalLM(config)
+    model.generation_config = GenerationConfig(
+        bos_token_id=vocabulary.bos_token_id,
+        eos_token_id=vocabulary.eos_token_id,
+        pad_token_id=vocabulary.pad_token_id,
+        max_new_tokens=160,
+        do_sample=False,
+    )
+    return model
+
+
+def encoder(vocabulary: PreTrainedTokenizerFast) -> BertForMaskedLM:
+    """A BERT of about 1.2 million parameters."""
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=128,
+        intermediate_size=512,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        max_position_embeddings=512,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        pad_token_id=vocabulary.pad_token_id,
+    )
+    return BertForMaskedLM(config)
+
+
+def encoder_decoder(vocabulary: PreTrainedTokenizerFast) -> T5ForConditionalGeneration:
+    """A T5 of about 1.2 million parameters."""
+    config = T5Config(
+        vocab_size=len(vocabulary),
+        d_model=128,
+        d_kv=32,
+        d_ff=256,
+        num_layers=2,
+        num_decoder_layers=2,
+        num_heads=4,
+        relative_attention_num_buckets=32,
+        dropout_rate=0.0,
+        pad_token_id=vocabulary.pad_token_id,
+        eos_token_id=vocabulary.eos_token_id,
+        decoder_start_token_id=vocabulary.pad_token_id,
+    )
+    model = T5ForConditionalGeneration(config)
+    model.generation_config = GenerationConfig(
+        eos_token_id=vocabulary.eos_token_id,
+        pad_token_id=vocabulary.pad_token_id,
+        decoder_start_token_id=vocabulary.pad_token_id,
+        max_new_tokens=64,
+        do_sample=False,
+    )
+    return model

@@ -1,0 +1,160 @@
+"""Makes the three starter models: text, vocabulary, training, measures, and the folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from resources.make import answers, batches, shapes, training, vocabularies
+from resources.make.batches import Batch
+from resources.make.composition import Composer, Document
+from resources.make.counts import counts, word_forms
+from resources.make.training import Effort, Say, Schedule, Score
+
+SEED = 20
+HELD_OUT_DOCUMENTS = 1500
+_VOCABULARY_DOCUMENTS = 15_000
+_DECODER_ROW, _ENCODER_ROW, _PAIR_ROW = 512, 256, 128
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps for each model; `scaled` makes a short try of it."""
+
+    decoder: Schedule = Schedule(steps=1500, rate=3e-3)
+    encoder: Schedule = Schedule(steps=800, rate=3e-3)
+    encoder_decoder: Schedule = Schedule(steps=700, rate=5e-3)
+
+    def scaled(self, share: float) -> Plan:
+        """The same plan with this share of the steps."""
+
+        def shorter(schedule: Schedule) -> Schedule:
+            return dataclasses.replace(schedule, steps=max(2, round(schedule.steps * share)))
+
+        return Plan(shorter(self.decoder), shorter(self.encoder), shorter(self.encoder_decoder))
+
+
+def text(held_out: bool = False) -> Iterator[Document]:
+    """The documents that the models learn from, or those kept away from them."""
+    return Composer("held out" if held_out else "training", held_out).documents()
+
+
+def make_decoder(folder: Path, schedule: Schedule, say: Say) -> None:
+    """A Llama that continues text and answers questions."""
+    vocabulary = vocabularies.decoder_vocabulary(_sample_of_text())
+    torch.manual_seed(SEED)
+    model = shapes.decoder(vocabulary)
+    effort = training.train(model, _causal(vocabulary, text(), 8), schedule, say)
+    _save(model, vocabulary, folder)
+    model.to(torch.float32)
+    kept = [document for document in islice(text(held_out=True), HELD_OUT_DOCUMENTS)]
+    said = [dataclasses.asdict(entry) for entry in answers.answers(model, vocabulary)]
+    _note(
+        folder,
+        model,
+        effort,
+        held_out=training.score(model, _causal(vocabulary, iter(kept), 8), shift=True),
+        more={"held_out_answers": _score(_answer_score(model, vocabulary, kept)), "answers": said},
+    )
+
+
+def make_encoder(folder: Path, schedule: Schedule, say: Say) -> None:
+    """A BERT that guesses hidden words."""
+    vocabulary = vocabularies.encoder_vocabulary(_sample_of_text())
+    torch.manual_seed(SEED)
+    model = shapes.encoder(vocabulary)
+
+    def source(documents: Iterator[Document], seed: int) -> Iterator[Batch]:
+        rows = _rows(vocabulary, documents, _ENCODER_ROW, "[CLS] {} [SEP]")
+        return batches.masked(rows, 16, vocabulary, torch.Generator().manual_seed(seed))
+
+    effort = training.train(model, source(text(), SEED), schedule, say)
+    _save(model, vocabulary, folder)
+    model.to(torch.float32)
+    kept = islice(text(held_out=True), HELD_OUT_DOCUMENTS)
+    _note(folder, model, effort, training.score(model, source(kept, SEED + 1), shift=False), {})
+
+
+def make_encoder_decoder(folder: Path, schedule: Schedule, say: Say) -> None:
+    """A T5 that writes what was cut out of a text."""
+    vocabulary = vocabularies.encoder_decoder_vocabulary(_sample_of_text())
+    torch.manual_seed(SEED)
+    model = shapes.encoder_decoder(vocabulary)
+
+    def source(documents: Iterator[Document], seed: int) -> Iterator[Batch]:
+        rows = _rows(vocabulary, documents, _PAIR_ROW, "{}")
+        return batches.denoised(rows, 32, vocabulary, torch.Generator().manual_seed(seed))
+
+    effort = training.train(model, source(text(), SEED), schedule, say)
+    _save(model, vocabulary, folder)
+    model.to(torch.float32)
+    kept = islice(text(held_out=True), HELD_OUT_DOCUMENTS)
+    _note(folder, model, effort, training.score(model, source(kept, SEED + 1), shift=False), {})
+
+
+def _sample_of_text() -> list[str]:
+    return [document.text for document in islice(text(), _VOCABULARY_DOCUMENTS)]
+
+
+def _causal(vocabulary: PreTrainedTokenizerFast, documents: Iterator[Document], size: int) -> Iterator[Batch]:
+    written = (batches.written_out(document, vocabulary) for document in documents)
+    return batches.causal(batches.packed(batches.tokenized(written, vocabulary), _DECODER_ROW), size)
+
+
+def _rows(
+    vocabulary: PreTrainedTokenizerFast, documents: Iterator[Document], length: int, around: str
+) -> Iterator[list[int]]:
+    written = (around.format(document.text) for document in documents)
+    return batches.packed(batches.tokenized(written, vocabulary), length)
+
+
+def _answer_score(model: PreTrainedModel, vocabulary: PreTrainedTokenizerFast, documents: list[Document]) -> Score:
+    """The score on the tokens of answers alone."""
+
+    def answered() -> Iterator[Batch]:
+        turn = vocabulary.convert_tokens_to_ids("<|assistant|>")
+        for document in documents:
+            if document.messages:
+                ids = vocabulary(batches.written_out(document, vocabulary), add_special_tokens=False)["input_ids"]
+                inside, labels = False, []
+                for token in ids:
+                    labels.append(token if inside else batches.IGNORED)
+                    inside = token == turn or (inside and token != vocabulary.eos_token_id)
+                yield {"input_ids": torch.tensor([ids]), "labels": torch.tensor([labels])}
+
+    return training.score(model, answered(), shift=True)
+
+
+def _save(model: PreTrainedModel, vocabulary: PreTrainedTokenizerFast, folder: Path) -> None:
+    """Weights in bf16 safetensors and the vocabulary, with the chat template inside its configuration."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model.to(torch.bfloat16)
+    model.save_pretrained(folder)
+    vocabulary.save_pretrained(folder, save_jinja_files=False)
+    path = folder / "tokenizer.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")), ensure_ascii=False, separators=(",", ":")), "utf-8")
+
+
+def _score(score: Score) -> dict[str, float]:
+    return dataclasses.asdict(score) | {"perplexity": score.perplexity}
+
+
+def _note(folder: Path, model: PreTrainedModel, effort: Effort, held_out: Score, more: dict[str, Any]) -> None:
+    """Everything the card states, in `measures.json` beside the model."""
+    trained_on = islice(text(), _VOCABULARY_DOCUMENTS)
+    measures = {
+        "parameters": model.num_parameters(),
+        "training": dataclasses.asdict(effort),
+        "text": dataclasses.asdict(counts()) | {"word_forms": len(word_forms(trained_on))},
+        "held_out": _score(held_out),
+        **more,
+    }
+    (folder / "measures.json").write_text(json.dumps(measures, indent=1, ensure_ascii=False) + "\n", "utf-8")
