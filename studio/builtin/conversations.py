@@ -1,0 +1,86 @@
+"""Conversations as they stand in a cell, in the two usual forms: from/value and role/content."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from studio.api import Message
+
+MESSAGES = "messages"
+
+_SPEAKERS = {
+    "user": ("human", "user", "prompter", "customer", "question"),
+    "assistant": ("gpt", "assistant", "bot", "chatgpt", "bing", "model", "agent", "answer", "function_call"),
+    "system": ("system", "developer"),
+    "tool": ("tool", "observation", "function", "function_response"),
+}
+_ROLES = {name: role for role, names in _SPEAKERS.items() for name in names}
+_FORMS = (("role", "content"), ("from", "value"))
+
+
+def conversation(cell: str) -> list[Message] | None:
+    """The turns of a conversation in a cell; None when the cell holds none."""
+    turns = _turns(cell)
+    if turns is None:
+        return None
+    messages = []
+    for turn in turns:
+        for who, what in _FORMS:
+            if who in turn and what in turn:
+                role = _ROLES.get(str(turn[who]).strip().lower())
+                if role is None:
+                    return None
+                messages.append(Message(role, _words(turn[what])))
+                break
+        else:
+            return None
+    return messages
+
+
+def with_each_turn(cell: str, change: Callable[[str], str]) -> str:
+    """The cell with `change` applied to what each turn says; the cell as it is when that changes nothing."""
+    turns = _turns(cell)
+    if turns is None:
+        return change(cell)
+    changed = False
+    for turn in turns:
+        for _, what in _FORMS:
+            said = turn.get(what)
+            if isinstance(said, str) and (new := change(said)) != said:
+                turn[what], changed = new, True
+    return json.dumps(turns, ensure_ascii=False, separators=(",", ":")) if changed else cell
+
+
+def with_each_text(cell: str, role: str, change: Callable[[str], str]) -> str:
+    """A cell changed: a conversation turn by turn, anything else as a whole."""
+    return with_each_turn(cell, change) if role == MESSAGES else change(cell)
+
+
+def said(cell: str, role: str) -> int:
+    """How many characters a cell says; of a conversation, those of its turns."""
+    messages = conversation(cell) if role == MESSAGES else None
+    return len(cell) if messages is None else sum(len(message.content) for message in messages)
+
+
+def _turns(cell: str) -> list[dict[str, Any]] | None:
+    if not cell.lstrip().startswith("["):
+        return None
+    try:
+        turns = json.loads(cell)
+    except (ValueError, RecursionError):
+        return None
+    whole = isinstance(turns, list) and turns and all(isinstance(turn, dict) for turn in turns)
+    return turns if whole else None
+
+
+def _words(content: Any) -> str:
+    """What a turn says: a text, the text parts of a list, or anything else as JSON."""
+    if isinstance(content, str):
+        return content
+    if content is None:
+        return ""
+    if isinstance(content, list) and all(isinstance(part, dict) for part in content):
+        return "\n".join(str(part["text"]) for part in content if "text" in part)
+    return json.dumps(content, ensure_ascii=False)

@@ -1,0 +1,293 @@
+"""Import: a file of any known kind becomes a data file of the project. The original is only read.
+
+Rows stream through in flat memory. What is not a row is set aside with its line and the reason.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import orjson
+
+from studio.api import Aside, Reader, ReadOptions, Record, Sniffed
+from studio.core.problem import StudioError
+from studio.data import columns as columns_of
+from studio.data.reports import (
+    ColumnReport,
+    ImportReport,
+    beside,
+    is_whole,
+    read_import,
+    read_lines,
+    write_report,
+)
+from studio.data.sources import UNTOUCHED, Readers, check, choose, shown, unreadable
+from studio.data.staging import GROUP_CHARACTERS, ROW_GROUP, Progress, StagedLines, StagedTable, row_groups, silent
+
+ORIGIN = "_origin"
+COLUMN_LIMIT = 1000
+_VERSION = 1
+_BLOCK = 1 << 20
+
+
+class Imported(NamedTuple):
+    """A data file of the project and how it came to be."""
+
+    hash: str
+    path: Path
+    report: ImportReport
+
+    def aside(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """What was set aside: line, reason, and the beginning of the text."""
+        return read_lines(beside(self.path, "aside"), limit)
+
+
+def import_file(
+    path: Path,
+    folder: Path,
+    readers: Readers,
+    *,
+    format: str = "",
+    options: ReadOptions | None = None,
+    progress: Progress = silent,
+) -> Imported:
+    """Import one file into a project's data folder. A file that was imported before in the same way is found again.
+
+    Raises StudioError for a file that is missing, empty, foreign, broken or without rows, and when the disk is full
+    or may not be written to; then nothing half-imported stays.
+    """
+    size = check(path)
+    reader, sniffed = choose(path, readers, options, format)
+    try:
+        sha256 = _digest(path, size, progress)
+        key = _key(sha256, reader.id, sniffed)
+        target = folder / f"{key}.parquet"
+        if is_whole(target):
+            return _again(key, target, path)
+        folder.mkdir(parents=True, exist_ok=True)
+        return _import(path, size, sha256, target, (reader, sniffed), progress)
+    except OSError as error:
+        raise _worded(path, folder, error) from error
+
+
+def _again(key: str, target: Path, path: Path) -> Imported:
+    """What was imported before, under the name that the file has now."""
+    report = read_import(target)
+    if report.file != str(path):
+        report = report.model_copy(update={"file": str(path)})
+        write_report(target, report)
+    return Imported(key, target, report)
+
+
+def _import(
+    path: Path, size: int, sha256: str, target: Path, how: tuple[Reader[Any], Sniffed], progress: Progress
+) -> Imported:
+    reader, sniffed = how
+    before = path.stat()
+    with ExitStack() as stack:
+        aside = stack.enter_context(StagedLines(beside(target, "aside")))
+        table = stack.enter_context(GrowingTable(target, size, f"Reading {shown(path)}", progress))
+        for entry in reader.read(path, sniffed):
+            if type(entry) is Record:
+                table.add(entry)
+            elif isinstance(entry, Aside):
+                _set_aside(aside, entry, table)
+        after = path.stat()
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise _changed(path)
+        if not table.rows:
+            raise _no_rows(path, aside.count)
+        table.keep()
+        aside.keep_if_any()
+    report = ImportReport(
+        file=str(path),
+        format=reader.id,
+        encoding=sniffed.encoding,
+        delimiter=sniffed.delimiter,
+        header=sniffed.header,
+        rows_read=table.rows + aside.count,
+        rows_kept=table.rows,
+        rows_aside=aside.count,
+        columns=tuple(ColumnReport(**guess._asdict()) for guess in columns_of.guess(table.samples())),
+        bytes=size,
+        sha256=sha256,
+    )
+    write_report(target, report)
+    return Imported(target.stem, target, report)
+
+
+def _set_aside(aside: StagedLines, entry: Aside, table: GrowingTable) -> None:
+    aside.write(
+        {"line": entry.line, "reason": entry.reason, "text": entry.text[:200].encode(errors="replace").decode()}
+    )
+    if aside.count % ROW_GROUP == 0:
+        table.tell()
+
+
+class GrowingTable:
+    """Rows on their way into a data file. A column that first shows up later is empty in the rows before it."""
+
+    def __init__(self, target: Path, size: int, words: str, progress: Progress) -> None:
+        self.target = target
+        self.rows = 0
+        self._size = size
+        self._words = words
+        self._progress = progress
+        self._columns: dict[str, None] = {}
+        self._waiting: list[Record] = []
+        self._characters = 0
+        self._seen = 0
+        self._parts: list[StagedTable] = []
+        self._files = ExitStack()
+        self._samples: dict[str, list[str]] = {}
+
+    def add(self, record: Record) -> None:
+        """Add a row."""
+        self._waiting.append(record)
+        self._characters += sum(map(len, record.row.values()))
+        self.rows += 1
+        if len(self._waiting) >= ROW_GROUP or self._characters >= GROUP_CHARACTERS:
+            self._flush()
+
+    def _flush(self) -> None:
+        for record in self._waiting:
+            if not record.row.keys() <= self._columns.keys():
+                self._columns.update(dict.fromkeys(record.row))
+        if len(self._columns) > COLUMN_LIMIT:
+            raise _too_many_columns(self.target)
+        names = [*self._columns]
+        if not self._parts or len(self._parts[-1].schema) != len(names) + 1:
+            part = self.target.with_suffix(f".{len(self._parts)}.part")
+            self._parts.append(self._files.enter_context(StagedTable(part, [*map(_stored, names), ORIGIN])))
+        rows = [record.row for record in self._waiting]
+        cells = {_stored(name): [row.get(name, "") for row in rows] for name in names}
+        self._sample(cells)
+        self._parts[-1].write({**cells, ORIGIN: [record.origin for record in self._waiting]})
+        self._seen += self._characters
+        self._waiting, self._characters = [], 0
+        self.tell()
+
+    def _sample(self, cells: dict[str, list[str]]) -> None:
+        """Keep some texts of each column for guessing its role."""
+        for name, values in cells.items():
+            kept = self._samples.setdefault(name, [])
+            if len(kept) < columns_of.SAMPLE_ROWS:
+                kept.extend(value[: columns_of.SAMPLE_CHARACTERS] for value in values[: columns_of.SAMPLE_ROWS])
+
+    def samples(self) -> dict[str, list[str]]:
+        """Some texts of each column, in the file's order."""
+        return self._samples
+
+    def tell(self) -> None:
+        """Say how far it is. How much of the file was read is judged from the texts read so far."""
+        done = min(float(self._seen), self._size * 0.99)
+        self._progress(done, float(self._size), f"{self._words}: {self.rows:,} rows")
+
+    def keep(self) -> None:
+        """Make the data file real."""
+        if self._waiting:
+            self._flush()
+        if len(self._parts) > 1:
+            self._join()
+        else:
+            self._parts[0].keep(self.target)
+        self._progress(float(self._size), float(self._size), f"{self._words}: {self.rows:,} rows")
+
+    def _join(self) -> None:
+        """Copy the parts into one file in which every row has every column."""
+        with StagedTable(self.target, [*map(_stored, self._columns), ORIGIN]) as whole:
+            try:
+                for part in self._parts:
+                    part.keep()
+                for part in self._parts:
+                    for table in row_groups(part.path):
+                        whole.write_table(table)
+                whole.keep()
+            finally:
+                for part in self._parts:
+                    part.path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *ended: Any) -> None:
+        self._files.__exit__(*ended)
+
+
+def _stored(name: str) -> str:
+    """A column's name in the data file, where the last name is ours."""
+    return f"{ORIGIN} (2)" if name == ORIGIN else name
+
+
+def _digest(path: Path, size: int, progress: Progress) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+            progress(0.0, float(size), f"Looking at {shown(path)}")
+    return digest.hexdigest()
+
+
+def _key(sha256: str, format: str, sniffed: Sniffed) -> str:
+    """The data file's name: the same content read in the same way has the same."""
+    how = [_VERSION, sha256, format, sniffed.encoding, sniffed.delimiter, sniffed.header]
+    return hashlib.sha256(orjson.dumps(how)).hexdigest()[:32]
+
+
+def _worded(path: Path, folder: Path, error: OSError) -> StudioError:
+    """The system's refusal in words: of the disk written to, else of the file read."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return StudioError(
+            "disk-full",
+            f"The disk became full while {shown(path)} was imported.",
+            data="The original is unchanged and nothing half-imported was kept.",
+            remedy="Free some space on the project's disk and import the file again.",
+        )
+    named = Path(str(error.filename)) if error.filename else None
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and named != path:
+        return StudioError(
+            "not-writable",
+            "The project's folder may not be written to.",
+            data="The original is unchanged; nothing was imported.",
+            remedy="Move the project to a folder of your own and try again.",
+        )
+    if isinstance(error, FileNotFoundError) and named is not None and folder in named.parents:
+        return StudioError(
+            "project-gone",
+            "The project's folder is not there any more.",
+            data="The original is unchanged; nothing was imported.",
+            remedy="Put the project back where it was and import the file again.",
+        )
+    return unreadable(path, error)
+
+
+def _changed(path: Path) -> StudioError:
+    return StudioError(
+        "file-changed",
+        f"{shown(path)} was changed by another program while it was read.",
+        data="The file is as the other program left it; nothing was imported.",
+        remedy="Wait until the other program has finished and import it again.",
+    )
+
+
+def _no_rows(path: Path, aside: int) -> StudioError:
+    broken = f" {aside:,} parts of it could not be read as rows." if aside else ""
+    return StudioError(
+        "no-rows",
+        f"{shown(path)} holds no rows.{broken}",
+        data=UNTOUCHED,
+        remedy="Choose another format for it, or a file with at least one row below the column names.",
+    )
+
+
+def _too_many_columns(path: Path) -> StudioError:
+    return StudioError(
+        "too-many-columns",
+        f"The file has more than {COLUMN_LIMIT:,} columns.",
+        data=UNTOUCHED,
+        remedy="If each record stands under a name of its own, save the records as a list and import that.",
+    )

@@ -1,0 +1,140 @@
+"""Trying a model's chat template in a child with limits: 2 seconds of the processor, 512 MB.
+
+Jinja's sandbox keeps a template from touching the computer, but not from running forever or filling the memory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+
+from studio.api import Message
+from studio.core.paths import program_root
+from studio.core.problem import StudioError
+from studio.data.chat_template import DEFAULT_TEMPLATE, ChatTemplate, TemplateRefused, plainer
+
+SECONDS = 2.0
+MEMORY = 512 << 20
+_PATIENCE = 30.0
+_POLL = 0.02
+
+_TALK = (
+    Message("system", "Be brief."),
+    Message("user", "Good morning"),
+    Message("assistant", "Good morning to you"),
+    Message("user", "How are you?"),
+    Message("assistant", "Well, thank you"),
+)
+
+
+def check_template(source: str, tokens: Mapping[str, str], model: str) -> None:
+    """Raise StudioError when the template of `model` can't be used. The studio's own template needs no trial."""
+    if source == DEFAULT_TEMPLATE:
+        return
+    why = _trial(source, tuple(sorted(tokens.items())))
+    if why:
+        raise StudioError(
+            "bad-chat-template",
+            f"The chat template of {model[:60]} can't be used: {why}.",
+            data="The model's folder and your data are unchanged.",
+            remedy="Choose another model, or get this one again from where it came.",
+        )
+
+
+@lru_cache(maxsize=64)
+def _trial(source: str, tokens: tuple[tuple[str, str], ...]) -> str:
+    """Why the template failed its trial; empty when it passed."""
+    request = json.dumps({"source": source, "tokens": dict(tokens)}).encode()
+    child = subprocess.Popen[bytes](
+        [sys.executable, "-P", "-s", "-m", "studio.data.template_probe"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(program_root())},
+    )
+    assert child.stdin is not None and child.stdout is not None
+    try:
+        child.stdin.write(request)
+        child.stdin.close()
+        if why := _watched(child):
+            return why
+        answer = json.loads(child.stdout.read() or b"{}")
+        return str(answer["why"]) if child.returncode == 0 and "why" in answer else "it needs too much memory or time"
+    except OSError:
+        return "it ended its trial at once"
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+
+
+def _watched(child: subprocess.Popen[bytes]) -> str:
+    """Wait for the child and end it when it takes too much; why, or empty when it ended by itself.
+
+    The limits that the system keeps are set in the child as well; this one also serves where there are none.
+    """
+    import psutil
+
+    deadline = time.monotonic() + _PATIENCE
+    while child.poll() is None:
+        try:
+            process = psutil.Process(child.pid)
+            if process.memory_info().rss > MEMORY:
+                return "it needs too much memory"
+            if process.cpu_times().user > 2 * SECONDS or time.monotonic() > deadline:
+                return "it does not come to an end"
+        except psutil.NoSuchProcess:
+            break
+        time.sleep(_POLL)
+    child.wait()
+    return ""
+
+
+def _limit() -> None:
+    """Set the limits that the system keeps for this process, where it can."""
+    if os.name != "posix":
+        return
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime + SECONDS + 1)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def main() -> None:
+    """Render a small conversation with the template on standard input; say on standard output why it failed."""
+    request = json.load(sys.stdin)
+    _limit()
+    why = ""
+    try:
+        template = ChatTemplate(request["source"], request["tokens"])
+        _render(template)
+    except TemplateRefused as error:
+        why = f"it says “{str(error)[:60]}”"
+    except (MemoryError, RecursionError):
+        why = "it needs too much memory"
+    sys.stdout.write(json.dumps({"why": why}))
+
+
+def _render(template: ChatTemplate) -> None:
+    """The trial: a conversation as it is, or in the form for strict templates; it must hold what was said."""
+    try:
+        text = template.render(_TALK)
+    except TemplateRefused:
+        text = template.render(plainer(_TALK))
+    if _TALK[-1].content not in text:
+        raise TemplateRefused("the answer is missing in what it writes")
+    try:
+        template.render(_TALK[:2], generation=True)
+    except TemplateRefused:
+        template.render(plainer(_TALK[:2]), generation=True)
+
+
+if __name__ == "__main__":
+    main()

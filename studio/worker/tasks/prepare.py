@@ -1,0 +1,42 @@
+"""Prepare examples: clean, divide, check, and count tokens when a model is chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from studio import plugins
+from studio.core.config import RunConfig
+from studio.core.model_folder import read_model
+from studio.core.paths import ProjectPaths
+from studio.data.preparation import Prepared, objective_settings, prepare
+from studio.data.reports import write_report
+from studio.data.statistics import counts_of, with_counts
+from studio.data.templates import load_encoder
+from studio.worker.work import Work
+
+
+def run(work: Work) -> dict[str, Any]:
+    """Prepare what the config chooses, or find it again. Returns its hash and its report."""
+    work.started()
+    project = ProjectPaths(Path(work.arguments["project"]))
+    config = RunConfig.model_validate(work.arguments["config"])
+    prepared = prepare(
+        project.data, config, plugins.objectives()[config.objective.id], plugins.cleaners(), work.progress
+    )
+    if config.model.path:
+        prepared = _counted(work, project, config, prepared)
+    return {"prepared": prepared.hash, **prepared.report.model_dump(mode="json")}
+
+
+def _counted(work: Work, project: ProjectPaths, config: RunConfig, prepared: Prepared) -> Prepared:
+    """With what the chosen model makes of the examples."""
+    model = read_model(Path(config.model.path))
+    objective = plugins.objectives()[config.objective.id]
+    settings = objective_settings(objective, config)
+    encoder = load_encoder(model.path, config.train.max_length)
+    cache = project.folder / "cache"
+    counts = counts_of(prepared.path, (objective, settings, encoder), cache, model.fingerprint, work.progress)
+    report = with_counts(prepared.report, counts, model.fingerprint, config.train.max_length)
+    write_report(prepared.path, report)
+    return prepared._replace(report=report)
