@@ -11,7 +11,7 @@ from studio.core.config import TrainSettings
 from studio.core.problem import Problem
 from studio.core.settings import SettingField
 from studio.services.facts import Preset
-from studio.ui.pages.settings.curve import RateCurve, course
+from studio.ui.pages.settings.curve import side_by_side
 from studio.ui.pages.settings.presets import PresetCards
 from studio.ui.pages.settings.questions import QuestionsCard
 from studio.ui.pages.settings.values import Preferred, changed, declared, explanation, preferred, same, specs, value_of
@@ -22,6 +22,7 @@ from studio.ui.widgets.fields import worded
 from studio.ui.widgets.forms import Form
 from studio.ui.widgets.layout import row
 from studio.ui.widgets.page import PageHead, page_body
+from studio.ui.widgets.schedule_chart import ScheduleChart
 from studio.ui.wording import plural, tr
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ class SettingsPage(QWidget):
         self._form.focused.connect(self._focus)
         self._more = LinkButton("", "caret-down")
         self._more.clicked.connect(lambda: self._session.set_expert(True))
-        self._curve = RateCurve()
+        self._curve = ScheduleChart()
+        self._curve.setFixedHeight(112)
+        self._courses: tuple[object, ...] = ()
         self._curve_card = Card(tr("Step size over the run"))
         self._curve_card.add(self._curve)
         self._questions = QuestionsCard()
@@ -137,7 +140,9 @@ class SettingsPage(QWidget):
         usual = {path.partition(".")[2]: each.value for path, each in self._wanted.items() if path.startswith("train.")}
         examples = report.train if report else 0
         recommended = TrainSettings.model_validate({**train.model_dump(), **usual})
-        self._curve.show_courses(course(train, examples), course(recommended, examples))
+        if (courses := (train, recommended, examples)) != self._courses:
+            self._courses = courses
+            self._curve.set_curves(*side_by_side(train, recommended, examples))
         self._curve_card.set_title(tr("Step size over the run"), _course_words(train))
 
     def _edit(self, path: str, value: Any) -> None:

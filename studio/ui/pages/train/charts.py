@@ -1,0 +1,101 @@
+"""The two curves of a run: the error on the examples and, derived from it, how unsure the model is."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QSizePolicy
+
+from studio.core.run import RunSummary
+from studio.ui.pages.train import words
+from studio.ui.pages.train.course import TRAIN, VALIDATION, Course
+from studio.ui.widgets.cards import Card
+from studio.ui.widgets.loss_chart import LossChart
+from studio.ui.wording import count, number, tr
+
+
+class RunCharts(Card):
+    """Loss above, perplexity below, with one crosshair and one zoom for both."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.loss = LossChart(tr("Error on the examples"), tr("loss, lower is better"))
+        self.unsure = LossChart(
+            tr("How unsure it is"),
+            tr("perplexity: it hesitates between so many words"),
+            controls=False,
+            show_values=True,
+            height=84,
+        )
+        self.unsure.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.body.setSpacing(4)
+        self.add(self.loss, 5)
+        self.add(self.unsure, 2)
+        self._course: Course | None = None
+        self._drawn = {TRAIN: 0, VALIDATION: 0}
+        self._linking = False
+        self.loss.hovered.connect(self.unsure.set_crosshair)
+        self.unsure.hovered.connect(self.loss.set_crosshair)
+        self.loss.zoomed.connect(lambda low, high: self._zoom(self.unsure, low, high))
+        self.unsure.zoomed.connect(lambda low, high: self._zoom(self.loss, low, high))
+        self.loss.scale_switch.changed.connect(lambda key: self.unsure.set_log(key == "log"))
+        self.loss.smooth_switch.changed.connect(lambda key: self.unsure.set_smooth(key == "smooth"))
+
+    def _zoom(self, other: LossChart, low: float, high: float) -> None:
+        # Each chart tells when it was zoomed, also by the other: only the first one counts.
+        if not self._linking:
+            self._linking = True
+            other.set_x_range(low, high)
+            self._linking = False
+
+    def show_course(self, course: Course) -> None:
+        """Draw a course from its beginning."""
+        self._course = course
+        losses = course.losses()
+        self.loss.set_points(losses[TRAIN], losses[VALIDATION])
+        self.unsure.set_points(course.perplexities(TRAIN), course.perplexities(VALIDATION))
+        self._drawn = {name: course[name].size for name in self._drawn}
+
+    def grow(self) -> None:
+        """Draw what the course gained since the last time."""
+        course = self._course
+        if course is None:
+            return
+        new, unsure = {}, {}
+        for name, drawn in self._drawn.items():
+            line = course[name]
+            steps, values = line.steps[drawn:], line.values[drawn:]
+            new[name] = list(zip(steps.tolist(), values.tolist(), strict=True))
+            unsure[name] = course.perplexities(name, drawn)
+            self._drawn[name] = line.size
+        self.loss.append(new[TRAIN], new[VALIDATION])
+        self.unsure.append(unsure[TRAIN], unsure[VALIDATION])
+
+    def show_run(self, run: RunSummary) -> None:
+        """Mark what is known of the run: its length, its best step, where it stops or stopped."""
+        course = self._course
+        if course is None:
+            return
+        steps = course.steps or run.steps
+        early = words.early_stop(run, course)
+        best = course[VALIDATION].best()
+        for chart in (self.loss, self.unsure):
+            if chart.total != steps:
+                chart.set_run(steps)
+            chart.set_early_stop(*(early if early else (None, "")))
+        if run.state == "failed":
+            self.loss.set_stopped(run.step, _stopped_words(course))
+            self.unsure.set_stopped(run.step, "")
+        else:
+            self.loss.set_stopped(None)
+            self.unsure.set_stopped(None)
+        going = run.state in ("running", "paused", "waiting")
+        if best is not None:
+            said = tr("best so far {loss}", loss=number(best[1])) if going else tr("best {loss}", loss=number(best[1]))
+            self.loss.set_best(best[0], best[1], said)
+        else:
+            self.loss.set_best(None)
+
+
+def _stopped_words(course: Course) -> str:
+    if course.saved_step:
+        return tr("Stopped here, saved at step {step}", step=count(course.saved_step))
+    return tr("Stopped here")

@@ -1,0 +1,193 @@
+"""The Train page: before a run its summary, during and after it the run itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from studio.core.events import AnyEvent
+from studio.core.run import ACTIVE, RunSummary
+from studio.ui.pages.train import words
+from studio.ui.pages.train.before import StartSummary
+from studio.ui.pages.train.head import kept_step
+from studio.ui.pages.train.runs import RunList
+from studio.ui.pages.train.view import RunView
+from studio.ui.pages.trouble import Trouble
+from studio.ui.widgets.buttons import LinkButton
+from studio.ui.widgets.page import PageHead, page_body
+from studio.ui.wording import count, tr
+
+if TYPE_CHECKING:
+    from studio.ui.session import Session, State
+
+
+class TrainPage(QWidget):
+    """Starts, pauses, stops, resumes, and shows what a run does."""
+
+    set_explain = Signal(object)
+    go = Signal(str)
+    page_id = "train"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._state: State | None = None
+        self._planning = False
+        self._known: tuple[str, ...] = ()
+        self._starting = False
+        self.view = RunView(session)
+        self.view.new_wanted.connect(self._plan)
+        self.view.go.connect(self.go)
+        self._before = self._make_before()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._before)
+        self._stack.addWidget(self.view)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._stack)
+        for runs in (self._runs, self.view.runs):
+            runs.chosen.connect(self._choose)
+            runs.deleted.connect(self._delete)
+            runs.restored.connect(self._restore)
+            runs.noted.connect(session.run.note)
+        session.events.connect(self._take)
+
+    def _make_before(self) -> QWidget:
+        page = QWidget()
+        self._back = LinkButton("", "arrow-left")
+        self._back.clicked.connect(self._leave_plan)
+        self._head = PageHead(tr("Train"), side=self._back)
+        self.summary = StartSummary()
+        self.summary.go.connect(self.go)
+        self.summary.fix.connect(self._session.edit)
+        self._runs = RunList()
+        body = page_body(page)
+        for widget in (self._head, Trouble(self._session, self.page_id), self.summary, self._runs):
+            body.addWidget(widget)
+        body.addStretch(1)
+        return page
+
+    def refresh(self, state: State) -> None:
+        """Show the run, or what a new one would be."""
+        self._state = state
+        self.set_explain.emit(None)
+        self._notice_new_run(state)
+        run = state.facts.run
+        planning = run is None or self._planning
+        self._stack.setCurrentIndex(0 if planning else 1)
+        if planning:
+            self._show_plan(state)
+        elif run is not None:
+            self.view.refresh(state, run, self._blocked() or self._other_at_work())
+
+    def _notice_new_run(self, state: State) -> None:
+        """A run that was just started, here or elsewhere, takes the place of the plan."""
+        ids = tuple(run.id for run in state.facts.runs)
+        if set(ids) - set(self._known) and (self._known or self._starting):
+            self._planning = self._starting = False
+        if ids != self._known:
+            self._session.run.deleted(self._show_trash)
+        self._known = ids
+
+    def _show_plan(self, state: State) -> None:
+        run = state.facts.run
+        self._head.set_sentence(
+            tr("Look once at what will happen, then start.")
+            if not self._blocked()
+            else tr("A few things are missing before training can start.")
+        )
+        self._back.setVisible(run is not None)
+        if run is not None:
+            self._back.setText(tr("Back to {run}", run=words.name_of(run.id)))
+        self.summary.show_state(state)
+        self._runs.setVisible(bool(state.facts.runs))
+        self._runs.show_runs(state.facts.runs, "", state.read_only)
+
+    def _show_trash(self, runs: list[str]) -> None:
+        for each in (self._runs, self.view.runs):
+            each.show_trash(runs)
+
+    def _plan(self) -> None:
+        self._planning = True
+        self._again()
+
+    def _leave_plan(self) -> None:
+        self._planning = False
+        self._again()
+
+    def _choose(self, run: str) -> None:
+        self._planning = False
+        self._session.run.select(run)
+        self._again()
+
+    def _delete(self, run: str) -> None:
+        self._session.run.delete(run)
+
+    def _restore(self, run: str) -> None:
+        self._session.run.restore(run)
+
+    def _again(self) -> None:
+        if self._state is not None:
+            self.refresh(self._state)
+        # The bottom bar asks for the primary button anew on every change.
+        self._session.changed.emit()
+
+    def _take(self, run: str, events: list[AnyEvent]) -> None:
+        self.view.take(run, events)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.view.catch_up()
+
+    def _blocked(self) -> str:
+        """Why no run can start now; empty where one can."""
+        state = self._state
+        if state is None:
+            return tr("No project is open.")
+        if state.read_only:
+            return tr("This project is open elsewhere; a run can be started there.")
+        blocking = next((problem for problem in state.problems if problem.severity == "blocks"), None)
+        if blocking is not None:
+            return blocking.sentence
+        if state.facts.report is None:
+            return tr("The examples are being prepared.")
+        return ""
+
+    def _other_at_work(self) -> str:
+        runs = self._state.facts.runs if self._state else ()
+        busy = next((run for run in runs if run.state in ACTIVE), None)
+        return tr("{run} is still at work; let it end or stop it first.", run=words.name_of(busy.id)) if busy else ""
+
+    def primary(self) -> tuple[str, bool, str]:
+        """Start training before a run; on to Evaluate after one."""
+        run = self._state.facts.run if self._state else None
+        if run is None or self._planning:
+            reason = self._blocked() or self._other_at_work()
+            reason = reason or (tr("The run is being started.") if self._starting else "")
+            return tr("Start training"), not reason, reason
+        return tr("Next: Evaluate"), run.state in ("finished", "stopped"), self._not_yet(run)
+
+    def _not_yet(self, run: RunSummary) -> str:
+        if run.state in ("finished", "stopped"):
+            return ""
+        if run.state == "failed":
+            return tr("The run waits for your choice. Closing the window is safe.")
+        if not run.step:
+            return tr("Evaluate opens when the run has ended.")
+        step = count(kept_step(run, self.view.course)) if self.view.course else count(run.step)
+        return tr("Evaluate opens when the run ends, or stop now and take step {step}", step=step)
+
+    def activate_primary(self) -> None:
+        """Start the run, or go on to Evaluate."""
+        text, enabled, _reason = self.primary()
+        if not enabled:
+            return
+        if text == tr("Start training"):
+            self._starting = True
+            self._session.run.start()
+            self._again()
+        else:
+            self.go.emit("evaluate")

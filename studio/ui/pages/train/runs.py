@@ -1,0 +1,158 @@
+"""The project's runs as a list: look at one, write a note, delete it, bring it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+
+from studio.core.run import ACTIVE, RunSummary
+from studio.ui import wording
+from studio.ui.pages.train import words
+from studio.ui.widgets.buttons import IconButton, LinkButton
+from studio.ui.widgets.cards import Card
+from studio.ui.widgets.inputs import TextInput
+from studio.ui.widgets.labels import ElidedLabel, IconLabel, Label
+from studio.ui.widgets.layout import clear, column, hairline, row, wide
+from studio.ui.wording import count, number, tr
+
+_SIGNS = {
+    "waiting": ("hourglass-medium", "accent"),
+    "running": ("play-circle-fill", "accent"),
+    "paused": ("pause-circle-fill", "second"),
+    "stopped": ("stop-circle-fill", "second"),
+    "finished": ("check-circle-fill", "good"),
+    "failed": ("x-circle-fill", "bad"),
+}
+_STATES = {
+    "waiting": "Starting",
+    "running": "Running",
+    "paused": "Paused",
+    "stopped": "Stopped",
+    "finished": "Finished",
+    "failed": "Could not finish",
+}
+
+
+class RunList(Card):
+    """Every run of the project, the newest first. `chosen`, `deleted` and `restored` carry the run's id."""
+
+    chosen = Signal(str)
+    deleted = Signal(str)
+    restored = Signal(str)
+    noted = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__(tr("Runs of this project"))
+        self._rows: dict[str, _RunRow] = {}
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(0)
+        self._trash = QVBoxLayout()
+        self._trash.setSpacing(2)
+        self.add(self._lines)
+        self.add(self._trash)
+        self._in_trash: tuple[str, ...] | None = None
+
+    def show_runs(self, runs: Sequence[RunSummary], shown: str, read_only: str) -> None:
+        """Show the runs, `shown` as the one on the page."""
+        if list(self._rows) != [run.id for run in runs]:
+            clear(self._lines)
+            self._rows = {}
+            for place, run in enumerate(runs):
+                if place:
+                    self._lines.addWidget(hairline("gridline"))
+                self._rows[run.id] = self._row_of(run)
+                self._lines.addWidget(self._rows[run.id])
+        for run in runs:
+            self._rows[run.id].show_run(run, run.id == shown, read_only)
+
+    def _row_of(self, run: RunSummary) -> _RunRow:
+        made = _RunRow(run.id)
+        made.show_button.clicked.connect(lambda: self.chosen.emit(run.id))
+        made.delete_button.clicked.connect(lambda: self.deleted.emit(run.id))
+        made.noted.connect(lambda text: self.noted.emit(run.id, text))
+        return made
+
+    def show_trash(self, runs: Sequence[str]) -> None:
+        """The deleted runs that can still be brought back."""
+        if tuple(runs) == self._in_trash:
+            return
+        self._in_trash = tuple(runs)
+        clear(self._trash)
+        if runs:
+            self._trash.addWidget(hairline("gridline"))
+        for run in runs:
+            back = LinkButton(tr("Bring {run} back", run=words.name_of(run)), "arrow-counter-clockwise")
+            back.clicked.connect(lambda _on=False, run=run: self.restored.emit(run))
+            said = Label(tr("{run} is in the trash.", run=words.name_of(run)), "second")
+            self._trash.addLayout(row(IconLabel("trash", "second"), said, back, None))
+
+    def row(self, run: str) -> _RunRow:
+        """One run's row."""
+        return self._rows[run]
+
+
+class _RunRow(QFrame):
+    """One run: state, name, figures, a note that can be written, and its buttons."""
+
+    noted = Signal(str)
+
+    def __init__(self, run: str) -> None:
+        super().__init__()
+        self._run = run
+        name = words.name_of(run)
+        self._sign = IconLabel("check-circle-fill", "good", 18)
+        self._name = Label(name, "medium")
+        self._here = Label(tr("shown above"), "quiet")
+        self._state = ElidedLabel("", "caption")
+        self._figures = Label("", "caption", tabular=True)
+        self.note = TextInput(tr("Write a note"))
+        self.note.setAccessibleName(tr("Note on {run}", run=name))
+        self.note.setMaximumWidth(220)
+        self.note.editingFinished.connect(self._keep_note)
+        self._kept = ""
+        self.show_button = LinkButton(tr("Show"))
+        self.show_button.setAccessibleName(tr("Show {run}", run=name))
+        self.delete_button = IconButton("trash", tr("Delete {run}", run=name))
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 8, 0, 8)
+        line.setSpacing(12)
+        line.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignVCenter)
+        line.addLayout(column(row(self._name, self._here, None), wide(self._state), spacing=1), 1)
+        line.addWidget(self._figures)
+        line.addWidget(self.note)
+        line.addWidget(self.show_button)
+        line.addWidget(self.delete_button)
+
+    def show_run(self, run: RunSummary, shown: bool, read_only: str) -> None:
+        """Show what is known of the run."""
+        self._sign.set_icon(*_SIGNS[run.state])
+        self._here.setVisible(shown)
+        self.show_button.setVisible(not shown)
+        told = [tr(_STATES[run.state]), _steps(run)]
+        if run.started:
+            told.append(wording.when(datetime.fromtimestamp(run.started), datetime.now()))
+        self._state.setText(" · ".join([*told, run.method]))
+        loss = run.validation.loss
+        self._figures.setText(tr("validation {loss}", loss=number(loss)) if loss is not None else "")
+        if run.note != self._kept and not self.note.hasFocus():
+            self._kept = run.note
+            self.note.setText(run.note)
+            self.note.setCursorPosition(0)
+        self.note.setEnabled(not read_only)
+        active = tr("It is still at work. Stop it first.") if run.state in ACTIVE else ""
+        self.delete_button.set_disabled_reason(read_only or active)
+
+    def _keep_note(self) -> None:
+        said = self.note.text().strip()
+        if said != self._kept:
+            self._kept = said
+            self.noted.emit(said)
+
+
+def _steps(run: RunSummary) -> str:
+    if not run.steps:
+        return tr("no step taken")
+    return tr("step {step} of {steps}", step=count(run.step), steps=count(run.steps))
