@@ -319,10 +319,10 @@ def unknown_setting(name: str) -> StudioError:
     )
 
 
-def settings_error(error: ValidationError) -> StudioError:
-    """Word a pydantic error about settings for a person."""
+def settings_error(error: ValidationError, within: str = "") -> StudioError:
+    """Word a pydantic error about settings for a person; `within` is the section they stand in."""
     first = error.errors(include_url=False)[0]
-    name = ".".join(str(part) for part in first["loc"]) or "the settings"
+    name = ".".join([*filter(None, [within]), *(str(part) for part in first["loc"])]) or "the settings"
     if first["type"] == "extra_forbidden":
         return unknown_setting(name)
     message = str(first["msg"])

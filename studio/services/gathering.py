@@ -64,7 +64,8 @@ def settled(config: RunConfig, before: Facts | None, after: Facts) -> dict[str, 
     method = advice.method_of(config)
     if method is None or not after.recommended:
         return {}
-    base = dict(before.recommended) if before and before.recommended else presets.recommended(None, method, None)
+    # Another method's recommendation lacks this one's settings: its plain defaults stand below.
+    base = presets.recommended(None, method, None) | dict(before.recommended if before else {})
     old = presets.values_of(config.preset, base, method)
     new = presets.values_of(config.preset, dict(after.recommended), method)
     return presets.settle(config, old, new)

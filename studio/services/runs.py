@@ -141,11 +141,11 @@ def sync_run(project: Project, row: dict[str, Any]) -> list[AnyEvent]:
     alive = client.is_alive(run)
     reader = run.event_reader(row["copied"])
     events: list[AnyEvent] = reader.read()
-    changes = _changes(events)
+    changes = changes_of(events)
     if not alive and changes.get("state", row["state"]) in ACTIVE:
         death = client.died(run)
         events = [*events, death]
-        changes |= _changes([death])
+        changes |= changes_of([death])
     changes["copied"] = reader.offset
     if project.writable and (events or reader.offset != row["copied"]):
         id = row["id"]
@@ -164,7 +164,7 @@ def _adopt(project: Project) -> None:
             project.store.add_run(path.name, run.paths.config.read_text(encoding="utf-8"), path.stat().st_mtime)
 
 
-def _changes(events: Iterable[AnyEvent]) -> dict[str, Any]:
+def changes_of(events: Iterable[AnyEvent]) -> dict[str, Any]:
     """What events say about a run's row."""
     changes: dict[str, Any] = {}
     for event in events:

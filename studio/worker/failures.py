@@ -16,7 +16,7 @@ def worded(error: BaseException, run: RunFolder) -> Failed:
     if isinstance(error, StudioError):
         return Failed.model_validate({**error.as_dict(), "detail": _trace(error), "step": step})
     safe = f"Everything up to step {saved:,} is saved and checked." if saved else "Your data is unchanged."
-    if isinstance(error, OSError) and (words := _system_words(error)):
+    if isinstance(error, OSError) and (words := system_words(error)):
         id, happened, remedy = words
         return Failed(id=id, happened=happened, data=safe, remedy=remedy, detail=_trace(error), step=step)
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
@@ -39,7 +39,7 @@ def worded(error: BaseException, run: RunFolder) -> Failed:
     )
 
 
-def _system_words(error: OSError) -> tuple[str, str, str] | None:
+def system_words(error: OSError) -> tuple[str, str, str] | None:
     """(id, what happened, what to do) for what the system refused; None for what we have no words for."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return (

@@ -13,4 +13,5 @@ def run(work: Work) -> dict[str, Any]:
     from studio.evaluation.before_after import compare_before_after
 
     work.started()
-    return compare_before_after(job_of(work), work.arguments.get("split", "test"), teller(work))
+    found = compare_before_after(job_of(work), work.arguments.get("split", "test"), teller(work))
+    return {"run": work.arguments["run"], **found}

@@ -8,7 +8,7 @@ from typing import Any
 from studio import plugins
 from studio.core.config import RunConfig
 from studio.core.model_folder import read_model
-from studio.core.paths import ProjectPaths
+from studio.core.paths import ProjectPaths, model_path
 from studio.data.preparation import Prepared, objective_settings, prepare
 from studio.data.reports import write_report
 from studio.data.statistics import counts_of, with_counts
@@ -31,7 +31,7 @@ def run(work: Work) -> dict[str, Any]:
 
 def _counted(work: Work, project: ProjectPaths, config: RunConfig, prepared: Prepared) -> Prepared:
     """With what the chosen model makes of the examples."""
-    model = read_model(Path(config.model.path))
+    model = read_model(model_path(config.model.path, project.folder))
     objective = plugins.objectives()[config.objective.id]
     settings = objective_settings(objective, config)
     encoder = load_encoder(model.path, config.train.max_length)

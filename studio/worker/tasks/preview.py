@@ -8,7 +8,7 @@ from typing import Any
 from studio import plugins
 from studio.core.config import RunConfig
 from studio.core.model_folder import read_model
-from studio.core.paths import ProjectPaths
+from studio.core.paths import ProjectPaths, model_path
 from studio.data.preparation import objective_settings, prepare
 from studio.data.preview import chosen, page
 from studio.data.statistics import counts_of
@@ -24,7 +24,7 @@ def run(work: Work) -> dict[str, Any]:
     config = RunConfig.model_validate(arguments["config"])
     objective = plugins.objectives()[config.objective.id]
     prepared = prepare(project.data, config, objective, plugins.cleaners(), work.progress)
-    model = read_model(Path(config.model.path))
+    model = read_model(model_path(config.model.path, project.folder))
     how = (objective, objective_settings(objective, config), load_encoder(model.path, config.train.max_length))
     only = arguments.get("only", "all")
     counts = None

@@ -1,0 +1,1 @@
+"""The command line: the same services as the window, told in sentences or as one JSON object. No Qt, no torch."""

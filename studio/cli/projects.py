@@ -1,0 +1,136 @@
+"""Verbs about projects, models and this computer: new, models, estimate, doctor."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from studio.cli import overlay, preparing
+from studio.cli.console import Answer, Console, duration, size
+from studio.cli.opening import reading
+from studio.core.device import Device
+from studio.core.problem import StudioError
+from studio.services import advice, models, preferences, projects, recents
+from studio.services.doctor import examine
+from studio.services.facts import Estimate, Fix
+from studio.services.models import KnownModel
+
+
+def new(args: Namespace, console: Console) -> Answer:
+    """Make a project."""
+    project = projects.create(Path(args.project), goal=args.goal)
+    try:
+        folder = project.paths.folder
+        with suppress(OSError):  # the list on Home is a comfort; a project needs none
+            recents.remember(project)
+    finally:
+        project.close()
+    fields = {"project": str(folder), "goal": args.goal}
+    return Answer(fields, (f"The project is ready in {folder}.", f"Bring in a file next: studio import {folder} FILE"))
+
+
+# -------------------------------------------------------------------------------------------------- models
+
+
+def known(args: Namespace, console: Console) -> Answer:
+    """Which models are here, or why one can't be used. --add remembers a folder."""
+    if args.add:
+        added = models.add_folder(overlay.model_folder(args.add))
+        return Answer({"models": [_model(added)]}, (f"{added.name} is known now: {_facts(added)}.",))
+    found = models.known_models()
+    sentences = tuple(f"{model.name}: {_facts(model)}. {model.path}" for model in found)
+    return Answer({"models": [_model(model) for model in found]}, sentences or ("No model is known here yet.",))
+
+
+def _model(model: KnownModel) -> dict[str, Any]:
+    facts = model.info.model_dump(mode="json", exclude={"path", "name", "starter"}) if model.info else {}
+    problem = model.problem
+    told = {"id": problem.id, "happened": problem.sentence, "remedy": problem.remedy} if problem else None
+    start = {"path": str(model.path), "name": model.name, "starter": model.starter, "usable": model.info is not None}
+    return {**start, "problem": told, **facts}
+
+
+def _facts(model: KnownModel) -> str:
+    info = model.info
+    if info is None:
+        return (model.problem.sentence if model.problem else "It can't be used").rstrip(".")
+    weights = f"{info.parameters / 1e6:,.1f} million weights, {info.layers} layers, {size(info.bytes)}"
+    return f"{info.architecture}, {weights}, reads up to {info.context:,} tokens"
+
+
+# ------------------------------------------------------------------------------------------------ estimate
+
+
+def estimate(args: Namespace, console: Console) -> Answer:
+    """What a run would need, from the model's facts alone."""
+    with reading(args.project) as project:
+        wished = overlay.changes_of(project, config=args.config, model=args.model, sets=args.set, steps=args.steps)
+        before = preparing.Wizard.of(project).config
+        config, facts = overlay.settle(project, before, preparing.laid_over(project, wished), wished)
+        preparing.block(config, facts, ("model", "method"))
+        method, device, needs = advice.method_of(config), facts.device, facts.estimate
+        assert method and device and needs and facts.model  # `block` has refused what lacks one of them
+        fixes = () if needs.fits else advice.fixes(facts.model, method, config, device, facts.report)
+    fields = {
+        "device": device.kind,
+        "device_name": device.name,
+        "fits": needs.fits,
+        "memory_bytes": needs.memory_bytes,
+        "seconds": needs.seconds,
+        "disk_bytes": needs.disk_bytes,
+        "fixes": [{"set": _sets(fix), "memory_bytes": fix.memory_bytes} for fix in fixes],
+        "trainable": needs.trainable,
+        "share": needs.share,
+        "parts": dict(needs.parts),
+    }
+    return Answer(fields, _in_words(needs, device, fixes))
+
+
+def _sets(fix: Fix) -> list[str]:
+    return [f"{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in fix.changes.items()]
+
+
+def _in_words(needs: Estimate, device: Device, fixes: tuple[Fix, ...]) -> tuple[str, ...]:
+    fit = "It fits" if needs.fits else "It does not fit"
+    memory = (
+        f"{fit}: about {size(needs.memory_bytes)} of memory on {device.name}, which has {size(device.memory_bytes)}."
+    )
+    time = f"It should take about {duration(needs.seconds)} and {size(needs.disk_bytes)} of disk."
+    smaller = (f"{fix.sentence}: {size(fix.memory_bytes)} (--set {' --set '.join(_sets(fix))})." for fix in fixes)
+    return (memory, time, *smaller)
+
+
+# -------------------------------------------------------------------------------------------------- doctor
+
+
+def doctor(args: Namespace, console: Console) -> Answer:
+    """What this computer has and lacks."""
+    health = examine(preferences.projects_folder())
+    device = health.devices[0]
+    problems = [{"id": one.id, "happened": one.sentence, "remedy": one.remedy} for one in health.problems]
+    fields = {
+        "system": {**health.system, "disk_free_bytes": health.disk_free},
+        "device": device.model_dump(mode="json"),
+        "devices": [one.model_dump(mode="json") for one in health.devices],
+        "engine": health.engine,
+        "problems": problems,
+    }
+    versions = ", ".join(f"{name} {version}" for name, version in health.engine.items() if version)
+    sentences = (
+        f"{health.system['system']}, Python {health.system['python']}.",
+        f"It trains on {device.name} with {size(device.memory_bytes)} of memory.",
+        f"{size(health.disk_free)} are free on the disk.",
+        f"Engine: {versions}." if versions else "The training engine is not installed.",
+        *(f"{one['happened']} {one['remedy']}" for one in problems),
+        *(() if problems else ("Nothing stands in the way.",)),
+    )
+    return Answer(fields, sentences)
+
+
+def no_model() -> StudioError:
+    """Nothing to run: neither a run nor a model was named."""
+    return StudioError(
+        "no-model", "No model is chosen yet.", data="Nothing was started.", remedy="Choose one with --model."
+    )
