@@ -22,6 +22,8 @@ class Preferences(BaseModel):
     window: str = ""
     splitters: dict[str, str] = Field(default_factory=dict)
     last_folder: str = ""
+    last_page: str = ""
+    knows_training_goes_on: bool = False
     projects_folder: str = ""
     keep_save_points: int = Field(default=2, ge=1, le=100)
     model_folders: tuple[str, ...] = ()

@@ -28,10 +28,10 @@ class Popover(QFrame):
 
     def open_at(self, anchor: QWidget) -> None:
         """Open below the anchor's left edge, or above or further left where the screen ends."""
-        self.layout().activate()
+        self.body.activate()
         # A second pass: wrapped labels know their height only once they have their width.
         self.resize(self.width(), self.sizeHint().height())
-        self.layout().activate()
+        self.body.activate()
         self.adjustSize()
         self.move(self._place(anchor))
         self.show()

@@ -1,0 +1,155 @@
+"""What the menus, the toolbar and dropped files do. Each command is a few lines; the work is the session's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication
+
+from studio.services import projects
+from studio.ui.crash import log_path
+from studio.ui.dialogs.about import AboutDialog
+from studio.ui.dialogs.disk import DiskDialog
+from studio.ui.dialogs.log import LogDialog
+from studio.ui.dialogs.new_project import NewProjectDialog
+from studio.ui.dialogs.preferences import PreferencesDialog
+from studio.ui.dialogs.shortcuts import ShortcutsDialog
+from studio.ui.dropping import Dropped, recognise
+from studio.ui.pages.data.page import DataPage
+from studio.ui.pages.files import choose_data_files, choose_folder
+from studio.ui.pages.home.projects import show_folder
+from studio.ui.pages.model.page import ModelPage
+from studio.ui.wording import tr
+
+if TYPE_CHECKING:
+    from studio.ui.main_window import MainWindow
+
+
+class Commands(QObject):
+    """The window's commands by the id of their action."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = window.session
+
+    def do(self, id: str) -> None:
+        """Do what an action says."""
+        known = {
+            "new": lambda: self.new_project("answer"),
+            "open": self.choose_project,
+            "sample": self._window.try_sample,
+            "import": self.bring_in,
+            "folder": self._show_folder,
+            "disk": lambda: DiskDialog(self._session, self._window).show(),
+            "close": self._session.close_project,
+            "preferences": self.preferences,
+            "quit": self._window.close,
+            "undo": self._session.undo,
+            "redo": self._session.redo,
+            "copy": self._copy,
+            "paste": self._paste,
+            "find": self._find,
+            "home": lambda: self._window.show_home(),
+            "expert": lambda: self._window.set_expert(not self._session.expert),
+            "next": self._window.go_on,
+            "back": self._window.go_back,
+            "explain": self._window.toggle_explain,
+            "shortcuts": lambda: ShortcutsDialog(self._window.actions_by_id.all(), self._window).show(),
+            "log": lambda: LogDialog(self._session, log_path(), self._window).show(),
+            "about": lambda: AboutDialog(self._window).show(),
+        }
+        known[id]()
+
+    # Projects
+
+    def new_project(self, goal: str) -> None:
+        """Ask for a name and start a project from a goal."""
+        chosen = self._window.remembered.value.projects_folder
+        folder = Path(chosen) if chosen else Path.home() / "Fine-Tuning Studio"
+        dialog = NewProjectDialog(goal, folder, self._window)
+        dialog.chosen.connect(self.start_project)
+        dialog.open()
+
+    def start_project(self, goal: str, parent: Path, name: str) -> None:
+        """Make the project in a folder of its own and open it."""
+        begin = lambda folder: self._session.new_project(goal, (), folder)  # type: ignore[arg-type]  # noqa: E731
+        self._session.call(projects.new_folder, parent, name, then=begin)
+
+    def choose_project(self) -> None:
+        """Ask for a project's folder and open it."""
+        folder = choose_folder(self._window, tr("Open a project: choose its folder"))
+        if folder:
+            self.open_project(folder)
+
+    def open_project(self, folder: Path) -> None:
+        """Open a project; the one that is open is only shown."""
+        state = self._session.state
+        if state is not None and state.folder == folder:
+            self._window.show_step(self._window.last_step())
+        else:
+            self._session.open_project(folder)
+
+    def preferences(self) -> None:
+        """Open the preferences."""
+        PreferencesDialog(self._window.remembered, self._window).show()
+
+    def _show_folder(self) -> None:
+        if self._session.state:
+            show_folder(self._session.state.folder)
+
+    # Files
+
+    def bring_in(self) -> None:
+        """Ask for files; without a project they begin a new one."""
+        if files := choose_data_files(self._window):
+            self.take(Dropped("files", tuple(files)))
+
+    def take_paths(self, paths: Sequence[Path]) -> None:
+        """Take what was dropped, once it is known what it is."""
+        self._session.call(recognise, list(paths), then=self.take)
+
+    def take(self, dropped: Dropped) -> None:
+        """Open a project, choose a model, or bring files in."""
+        window = self._window
+        if dropped.kind == "project":
+            self.open_project(dropped.paths[0])
+        elif self._session.state is None or (window.at_home() and dropped.kind == "files"):
+            if dropped.kind == "files":
+                self._session.new_project("answer", dropped.paths)
+            else:
+                window.show_home("models")
+                window.home.models.take(dropped.paths[0])
+        elif dropped.kind == "model":
+            page = window.show_step("model")
+            if isinstance(page, ModelPage):
+                page.take_folder(dropped.paths[0])
+        else:
+            page = window.show_step("data")
+            if isinstance(page, DataPage):
+                page.take_files(dropped.paths)
+
+    # Editing
+
+    def _copy(self) -> None:
+        """Hand the keys to whatever has the focus: it knows what is marked in it."""
+        focus = QApplication.focusWidget()
+        if focus is not None:
+            control = Qt.KeyboardModifier.ControlModifier
+            QApplication.sendEvent(focus, QKeyEvent(QKeyEvent.Type.KeyPress, Qt.Key.Key_C, control))
+
+    def _paste(self) -> None:
+        page = self._window.show_step("data")
+        if isinstance(page, DataPage):
+            page.paste()
+
+    def _find(self) -> None:
+        page = self._window.show_step("data")
+        if isinstance(page, DataPage) and self._session.state and self._session.state.facts.datasets:
+            page.show_view("rows")
+            page.rows.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            page.rows.search.selectAll()

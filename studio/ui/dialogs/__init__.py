@@ -1,0 +1,1 @@
+"""The windows beside the main one: preferences, log, disk use, shortcuts, about, and our own faults."""

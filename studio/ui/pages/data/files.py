@@ -1,0 +1,71 @@
+"""Which file is shown: its menu, how it was read, and the lines of it that were set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QMenu, QWidget
+
+from studio.services.facts import Dataset
+from studio.ui.tables import TableColumn, TableRow
+from studio.ui.wording import count, plural, tr
+
+if TYPE_CHECKING:
+    from studio.ui.session import Session
+
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+
+def how_read(dataset: Dataset) -> str:
+    """How a file was read: UTF-8, semicolon between columns."""
+    parts = [dataset.encoding.upper().replace("_", "-")] if dataset.encoding else []
+    if dataset.delimiter:
+        word = _DELIMITERS.get(dataset.delimiter)
+        between = tr(word) if word else f"“{dataset.delimiter}”"
+        parts.append(tr("{sign} between columns", sign=between))
+    return ", ".join(parts)
+
+
+def aside_columns() -> tuple[TableColumn, ...]:
+    """The header of the table of lines that were set aside."""
+    return (
+        TableColumn(tr("Line"), tr("in the file")),
+        TableColumn(tr("Why"), tr("what is wrong with it")),
+        TableColumn(tr("Text"), tr("its beginning"), used=False),
+    )
+
+
+def aside_rows(dataset: Dataset) -> list[TableRow]:
+    """The lines that were set aside, with number and reason."""
+    line, why, text = (column.name for column in aside_columns())
+    return [
+        {line: count(int(each.get("line", 0))), why: str(each.get("reason", "")), text: str(each.get("text", ""))}
+        for each in dataset.aside
+    ]
+
+
+class FileMenu(QMenu):
+    """The project's files with their rows; below, how the shown one was read, and taking it out."""
+
+    def __init__(self, parent: QWidget, session: Session, choose: Callable[[Dataset], None]) -> None:
+        super().__init__(parent)
+        self._session, self._choose = session, choose
+        self._shown: tuple[tuple[str, ...], bool] = ((), False)
+
+    def show_datasets(self, datasets: Sequence[Dataset], read_only: bool) -> None:
+        """Offer these files."""
+        if self._shown == (tuple(d.hash for d in datasets), read_only):
+            return
+        self._shown = tuple(d.hash for d in datasets), read_only
+        self.clear()
+        for dataset in datasets:
+            rows = plural(dataset.rows_kept, "{n} row", "{n} rows")
+            facts = "  ·  ".join(part for part in (dataset.file, rows, how_read(dataset)) if part)
+            action = self.addAction(facts.replace("&", "&&"))
+            action.triggered.connect(lambda _checked=False, d=dataset: self._choose(d))
+        self.addSeparator()
+        for dataset in datasets:
+            action = self.addAction(tr("Take “{file}” out", file=dataset.file).replace("&", "&&"))
+            action.setEnabled(not read_only)
+            action.triggered.connect(lambda _checked=False, d=dataset: self._session.remove_dataset(d.hash))

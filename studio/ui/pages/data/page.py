@@ -1,0 +1,275 @@
+"""The Data page itself: its head, the three views, the cards at the side, and what happens to files and cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.core.config import SplitSettings, Step
+from studio.core.problem import StudioError
+from studio.ui.pages.data.empty import EmptyData
+from studio.ui.pages.data.files import how_read
+from studio.ui.pages.data.findings import FindingsCard, findings
+from studio.ui.pages.data.importing import WorkCard
+from studio.ui.pages.data.learns import LearnsPane
+from studio.ui.pages.data.pasting import paste_cells
+from studio.ui.pages.data.recipe import RecipeCard
+from studio.ui.pages.data.recipe_result import RecipeResultPane
+from studio.ui.pages.data.rows import RowsPane
+from studio.ui.pages.data.split import SplitCard
+from studio.ui.pages.data.teaching import TeachingCard
+from studio.ui.pages.errors import fill
+from studio.ui.pages.files import choose_data_files
+from studio.ui.theme import PAGE_MARGIN, tokens
+from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.explain import Explanation
+from studio.ui.widgets.labels import ElidedLabel, Label
+from studio.ui.widgets.layout import column, row, scrolling
+from studio.ui.widgets.notices import ErrorCard
+from studio.ui.widgets.paint import antialiased, box
+from studio.ui.widgets.switches import Segmented
+from studio.ui.wording import count, plural, tr
+
+if TYPE_CHECKING:
+    from studio.ui.session import Session, State
+
+SIDE_WIDTH = 316
+IMPORT, PREPARE = "import", "prepare"
+
+
+class _Sheet(QFrame):
+    """The card that holds the three views; it clips them at its rounded border."""
+
+    def paintEvent(self, event: Any) -> None:
+        t = tokens()
+        box(antialiased(self), self.rect(), 10, t.card, t.border)
+
+
+class DataPage(QWidget):
+    """The page of the Data step."""
+
+    page_id = "data"
+    set_explain = Signal(object)
+    go = Signal(str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._state: State | None = None
+        self.views = Segmented(
+            [("rows", tr("Rows")), ("recipe", tr("Recipe result")), ("learns", tr("See what it learns"))],
+            name=tr("What is shown"),
+        )
+        self.add_button = Button(tr("Add files…"), "plus")
+        self.fact = ElidedLabel("", "second")
+        self.error = ErrorCard()
+        self.error.hide()
+        self.reading = WorkCard(tr("Reading files"))
+        self.preparing = WorkCard(tr("Preparing"))
+        self.empty = EmptyData()
+        self.rows = RowsPane(session)
+        self.recipe_result = RecipeResultPane(session)
+        self.learns = LearnsPane(session)
+        self.findings = FindingsCard()
+        self.recipe = RecipeCard()
+        self.split = SplitCard()
+        self.teaching = TeachingCard()
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        head = row(Label(tr("Data"), "title"), 8, self.views, None, self.add_button, spacing=12)
+        self.panes = QStackedWidget()
+        for pane in (self.rows, self.recipe_result, self.learns):
+            self.panes.addWidget(pane)
+        sheet = _Sheet()
+        inside = QVBoxLayout(sheet)
+        inside.setContentsMargins(1, 1, 1, 1)
+        inside.addWidget(self.panes)
+        side = QWidget()
+        side.setLayout(
+            column(self.findings, self.recipe, self.split, self.teaching, None, spacing=12, margins=(0, 0, 2, 0))
+        )
+        self._side = scrolling(side)
+        self._side.setFixedWidth(SIDE_WIDTH)
+        full = QWidget()
+        body = QHBoxLayout(full)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(16)
+        body.addWidget(sheet, 1)
+        body.addWidget(self._side)
+        self._body = QStackedWidget()
+        self._empty_scroll = scrolling(self.empty)
+        self._body.addWidget(self._empty_scroll)
+        self._body.addWidget(full)
+        top = column(head, self.fact, spacing=6)
+        outer = column(
+            top, self.error, self.reading, self.preparing, spacing=14, margins=(PAGE_MARGIN, 20, PAGE_MARGIN, 16)
+        )
+        outer.addWidget(self._body, 1)
+        self.setLayout(outer)
+
+    def _connect(self) -> None:
+        session = self._session
+        session.busy.connect(self._busy)
+        session.failed.connect(self._failed)
+        self.views.changed.connect(self.show_view)
+        self.add_button.clicked.connect(self.choose_files)
+        self.empty.choose_asked.connect(self.choose_files)
+        self.empty.paste_asked.connect(self.paste)
+        self.empty.sample_asked.connect(session.try_sample)
+        self.empty.dropped.connect(self.take_files)
+        self.reading.stop_asked.connect(lambda: session.stop_job(IMPORT))
+        self.preparing.stop_asked.connect(lambda: session.stop_job(PREPARE))
+        self.recipe.recipe_changed.connect(self._take_recipe)
+        self.recipe.undo_asked.connect(session.undo)
+        self.recipe.show_asked.connect(lambda step: self.show_place(f"step:{step}"))
+        self.split.split_changed.connect(self._take_split)
+        self.findings.show_asked.connect(self.show_place)
+        self.findings.fix_asked.connect(lambda fix, words: session.edit(dict(fix), words))
+        self.findings.why_asked.connect(self._explain)
+        self.learns.model_wanted.connect(lambda: self.go.emit("model"))
+        self.error.action.connect(lambda _id: self.choose_files())
+
+    # What the window asks of every page
+
+    def refresh(self, state: State) -> None:
+        """Show the project as it is."""
+        self._state = state
+        full = bool(state.facts.datasets)
+        self._body.setCurrentIndex(1 if full else 0)
+        self.views.setVisible(full)
+        self.add_button.setVisible(full)
+        reason = _held(state)
+        self.add_button.set_disabled_reason(reason)
+        self.fact.setText(fact_of(state))
+        self.empty.drop.action_button.set_disabled_reason(reason)
+        if full:
+            self.findings.show_findings(findings(state), waiting=state.facts.report is None)
+            self.recipe.show_state(state)
+            self.split.show_state(state)
+            self.teaching.show_state(state)
+            self._show_pane(state)
+
+    def primary(self) -> tuple[str, bool, str]:
+        """The Next button."""
+        state = self._state
+        if state is None or not state.facts.datasets:
+            return tr("Next: Model"), False, tr("Next needs at least one file with examples.")
+        blocking = next((p for p in state.problems if p.step == "data" and p.severity == "blocks"), None)
+        return tr("Next: Model"), blocking is None, blocking.sentence if blocking else ""
+
+    def activate_primary(self) -> None:
+        """Go on to the Model page."""
+        self.go.emit("model")
+
+    # Views
+
+    def show_view(self, view: str) -> None:
+        """Show rows, recipe result, or what it learns."""
+        self.views.set_current(view)
+        self.panes.setCurrentIndex(["rows", "recipe", "learns"].index(view))
+        for card, shown in (
+            (self.findings, view != "learns"),
+            (self.recipe, view != "learns"),
+            (self.teaching, view == "learns"),
+        ):
+            card.setVisible(shown)
+        if self._state:
+            self._show_pane(self._state)
+
+    def _show_pane(self, state: State) -> None:
+        """Only the view that can be seen takes the state: the others fetch nothing."""
+        pane = self.panes.currentWidget()
+        if isinstance(pane, (RowsPane, RecipeResultPane, LearnsPane)):
+            pane.show_state(state)
+
+    def show_place(self, place: str) -> None:
+        """Show what a finding or a step points at."""
+        kind, _, rest = place.partition(":")
+        if kind == "aside":
+            self.show_view("rows")
+            self.rows.show_aside()
+        elif kind == "learn":
+            self.show_view("learns")
+            self.learns.show_only(rest or "all")
+        else:
+            self.show_view("recipe")
+            self.recipe_result.show_step(rest, "" if kind == "step" else kind)
+
+    # Files and cells
+
+    def choose_files(self) -> None:
+        """Ask for files and bring them in."""
+        if paths := choose_data_files(self):
+            self.take_files(paths)
+
+    def take_files(self, paths: Sequence[str | Path]) -> None:
+        """Bring files in."""
+        self.error.hide()
+        self._session.import_files([Path(path) for path in paths])
+
+    def paste(self) -> None:
+        """Bring in the cells or lines on the clipboard."""
+        state = self._state
+        if state is None or state.read_only:
+            return
+        self.error.hide()
+        text = QGuiApplication.clipboard().text()
+        self._session.call(
+            paste_cells, Path(state.folder), text, then=lambda path: self.take_files([path]), page="data"
+        )
+
+    # What the cards ask
+
+    def _take_recipe(self, recipe: tuple[Step, ...], label: str) -> None:
+        self._session.edit({"data.recipe": [step.model_dump(mode="json") for step in recipe]}, label)
+
+    def _take_split(self, split: SplitSettings, label: str) -> None:
+        self._session.edit({"data.split": split.model_dump(mode="json")}, label)
+
+    def _explain(self, title: str, why: str) -> None:
+        self.set_explain.emit(Explanation(title, paragraphs=(why,)))
+
+    # What the session says
+
+    def _busy(self, kind: str, progress: Any) -> None:
+        for job, card in ((IMPORT, self.reading), (PREPARE, self.preparing)):
+            if kind.startswith(job):
+                card.show_progress(progress)
+
+    def _failed(self, page: str, error: object) -> None:
+        if page == self.page_id and isinstance(error, StudioError) and error.id != "stopped":
+            fill(self.error, error, [("choose", tr("Choose files…"))])
+            self.error.show()
+
+    def sizeHint(self) -> QSize:
+        return QSize(1024, 660)
+
+
+def _held(state: State) -> str:
+    return tr("The project is open elsewhere and can only be looked at.") if state.read_only else ""
+
+
+def fact_of(state: State) -> str:
+    """The sentence under the title."""
+    files = state.facts.datasets
+    if not files:
+        return tr("The examples your model will learn from.")
+    name = files[0].file
+    if len(files) > 1:
+        name = tr("{file} and {more}", file=name, more=plural(len(files) - 1, "{n} more file", "{n} more files"))
+    read = sum(dataset.rows_kept for dataset in files)
+    parts = [name]
+    if len(files) == 1 and (how := how_read(files[0])):
+        parts.append(how)
+    if state.facts.report:
+        parts.append(tr("{used} of {read} examples are used", used=count(state.facts.report.rows), read=count(read)))
+    else:
+        parts.append(plural(read, "{n} row", "{n} rows"))
+    return " · ".join(parts)

@@ -1,0 +1,78 @@
+"""What columns are for: the objective's roles in words, the table's header from them, and changing one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QWidget
+
+from studio.api import Role
+from studio.core.config import RunConfig
+from studio.plugins import objectives
+from studio.services.facts import Dataset
+from studio.ui.tables import TableColumn
+from studio.ui.wording import tr
+
+
+def roles_of(config: RunConfig) -> tuple[Role, ...]:
+    """The roles that the project's objective knows."""
+    return objectives()[config.objective.id].roles
+
+
+def table_columns(dataset: Dataset, config: RunConfig) -> tuple[TableColumn, ...]:
+    """The header of a dataset's table: each column with what it is for and why."""
+    known = {role.id: role for role in roles_of(config)}
+    return tuple(
+        _table_column(column.name, known.get(config.data.roles.get(column.name, "")), column.role, column.reason)
+        for column in dataset.columns
+    )
+
+
+def _table_column(name: str, role: Role | None, guessed: str, reason: str) -> TableColumn:
+    chosen = role.id if role else ""
+    why = tr("Guessed: {reason}", reason=reason) if chosen == guessed and reason else tr("Chosen by you.")
+    if role is None:
+        return TableColumn(name, tr("Kept, not used"), "quiet", why, used=False)
+    return TableColumn(name, tr(role.title), "accent" if role.learnt else "second", why)
+
+
+def with_role(roles: Mapping[str, str], column: str, role: str) -> dict[str, str]:
+    """The roles with one column's changed. A role belongs to one column: who had it before is kept but not used."""
+    others = {name: had for name, had in roles.items() if name != column and (had != role or not role)}
+    return {**others, column: role} if role else others
+
+
+class RoleMenu(QMenu):
+    """The menu above a column: what it can be for, and why it was guessed. `picked(role)` when one is chosen."""
+
+    picked = Signal(str)
+
+    def __init__(self, column: TableColumn, role: str, choices: tuple[Role, ...], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        title = self.addAction(tr("What is “{column}” for?", column=_plain(column.name)))
+        title.setEnabled(False)
+        group = QActionGroup(self)
+        for choice in choices:
+            words = tr(choice.title) + (tr("  ·  is learnt") if choice.learnt else "")
+            self._offer(group, words, choice.id, choice.id == role)
+        self.addSeparator()
+        self._offer(group, tr("Kept, not used"), "", not any(choice.id == role for choice in choices))
+        if column.reason:
+            self.addSeparator()
+            self.addAction(_plain(column.reason)).setEnabled(False)
+
+    def _offer(self, group: QActionGroup, words: str, role: str, on: bool) -> None:
+        action: QAction = self.addAction(words)
+        action.setCheckable(True)
+        action.setChecked(on)
+        action.triggered.connect(lambda: self.picked.emit(role))
+        group.addAction(action)
+
+
+def _plain(text: str) -> str:
+    """Text for a menu, in which an ampersand would vanish and very long words would fill the screen."""
+    shown = text if len(text) <= 90 else text[:89] + "…"
+    return " ".join(shown.split()).replace("&", "&&")

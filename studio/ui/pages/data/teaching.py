@@ -1,0 +1,89 @@
+"""How much of all examples teaches, beside the examples themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from studio.services.facts import PrepareReport
+from studio.ui.widgets.cards import Card
+from studio.ui.widgets.gauges import Part, SplitBar
+from studio.ui.widgets.labels import IconLabel, Label
+from studio.ui.widgets.layout import column, row
+from studio.ui.wording import count, percent, plural, tr
+
+if TYPE_CHECKING:
+    from studio.ui.session import State
+
+
+class TeachingCard(Card):
+    """The share of tokens that is learnt, and two remarks: what is cut off, what teaches nothing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(tr("All examples"), parent=parent)
+        self._share = Label("", "number", tone="train")
+        self._bar = SplitBar()
+        line = row(self._share, spacing=8)
+        line.addWidget(Label(tr("of all tokens teach"), "second"), 0, Qt.AlignmentFlag.AlignBottom)
+        line.addStretch(1)
+        self.add(line)
+        self.add(self._bar)
+        self._cut = _Remark()
+        self._nothing = _Remark()
+        self.add(self._cut)
+        self.add(self._nothing)
+        self.hide()
+
+    def show_state(self, state: State) -> None:
+        """Show the figures; before they are known the card says so."""
+        report = state.facts.report
+        if report is None or report.tokens_total is None:
+            self._share.setText("–")
+            self._bar.set_parts(())
+            for remark in (self._cut, self._nothing):
+                remark.hide()
+            return
+        self.set_title(plural(report.train, "{n} example for training", "{n} examples for training"))
+        self._show_tokens(report, state.config.train.max_length)
+
+    def _show_tokens(self, report: PrepareReport, limit: int) -> None:
+        total, learnt, cut = report.tokens_total or 0, report.tokens_learnt or 0, report.tokens_cut or 0
+        self._share.setText(percent(learnt / total) if total else "–")
+        parts = [Part(learnt, tr("learnt"), "train"), Part(max(0, total - learnt - cut), tr("only read"), "quiet")]
+        if cut:
+            parts.append(Part(cut, tr("cut off"), "bad"))
+        self._bar.set_parts(parts)
+        if cut:
+            words = plural(cut, "{n} token lies beyond the limit", "{n} tokens lie beyond the limit")
+            self._cut.say(
+                "scissors", "bad", words, tr("The limit is {n} tokens; change it in Settings.", n=count(limit))
+            )
+        else:
+            self._cut.say("check-circle-fill", "good", tr("No example is cut off"), "")
+        if report.teach_nothing:
+            words = plural(report.teach_nothing, "{n} example teaches nothing", "{n} examples teach nothing")
+            self._nothing.say("warning-circle-fill", "warn", words, tr("Its answer is empty or lies beyond the limit."))
+        else:
+            self._nothing.say("check-circle-fill", "good", tr("No example teaches nothing"), "")
+
+
+class _Remark(QWidget):
+    """An icon with a line and a quieter one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._icon = IconLabel("info")
+        self._line, self._more = Label("", "medium", wrap=True), Label("", "caption", wrap=True)
+        line = row(spacing=10, margins=(0, 4, 0, 0))
+        line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        line.addLayout(column(self._line, self._more, spacing=2), 1)
+        self.setLayout(line)
+
+    def say(self, icon: str, tone: str, words: str, more: str) -> None:
+        self._icon.set_icon(icon, tone)
+        self._line.setText(words)
+        self._more.setText(more)
+        self._more.setVisible(bool(more))
+        self.show()

@@ -1,0 +1,85 @@
+"""A recent project as a card: name, goal, when, a small curve, and how it stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from studio.services.recents import RecentProject
+from studio.ui.icons import STATE_ICONS
+from studio.ui.pages.home.goals import goal_icon, goal_title
+from studio.ui.widgets.action_card import ActionCard
+from studio.ui.widgets.gauges import Sparkline
+from studio.ui.widgets.labels import ElidedLabel, IconLabel, Label
+from studio.ui.widgets.layout import row
+from studio.ui.wording import tr, when
+
+_VERDICTS = {"better": "good", "worse": "bad", "no_difference": "warn", "too_few": "warn"}
+_STATES = {
+    "waiting": ("running", "Training is starting."),
+    "running": ("running", "Training is under way."),
+    "paused": ("paused", "Training is paused."),
+    "stopped": ("info", "Training was stopped; the best weights are kept."),
+    "finished": ("good", "Training is finished. Ask next whether it helped."),
+    "failed": ("failed", "Training could not finish."),
+}
+
+
+def standing(project: RecentProject) -> tuple[str, str]:
+    """How a project stands: a state icon's id, and a sentence."""
+    if project.missing:
+        return "warn", tr("Its folder is no longer there.")
+    if project.state in ("waiting", "running", "paused", "failed"):
+        sign, words = _STATES[project.state]
+        return sign, tr(words)
+    if project.sentence:
+        return _VERDICTS.get(project.verdict_id, "info"), project.sentence
+    if project.state in _STATES:
+        sign, words = _STATES[project.state]
+        return sign, tr(words)
+    return "info", tr("Nothing was trained yet.")
+
+
+def opened_when(project: RecentProject) -> str:
+    """When the project was open last."""
+    return when(datetime.fromtimestamp(project.opened), datetime.now())
+
+
+class RecentCard(ActionCard):
+    """A click opens the project."""
+
+    def __init__(self, project: RecentProject, parent: QWidget | None = None) -> None:
+        super().__init__(project.name, parent=parent)
+        self.project = project
+        name = ElidedLabel(project.name, "strong")
+        head = row(IconLabel(goal_icon(project.goal), "second", 15), spacing=7)
+        head.addWidget(name, 1)
+        self.add(head)
+        self.add(ElidedLabel(f"{goal_title(project.goal)} · {opened_when(project)}", "caption"))
+        self.body.setSpacing(3)
+        self.body.addSpacing(6)
+        self._curve = Sparkline(height=88)
+        if project.train or project.validation:
+            self._show_curve(project)
+        self.add(self._curve)
+        self.body.addSpacing(6)
+        sign, words = standing(project)
+        icon, tone = STATE_ICONS[sign]
+        line = row(spacing=8)
+        line.addWidget(IconLabel(icon, tone, 15), 0, Qt.AlignmentFlag.AlignTop)
+        said = Label(words, "caption", wrap=True)
+        if tone in ("good", "warn", "bad"):
+            said.set_tone(tone)  # type: ignore[arg-type]
+        said.setAlignment(Qt.AlignmentFlag.AlignTop)
+        line.addWidget(said, 1)
+        self.add(line, 1)
+        self.setAccessibleDescription(f"{goal_title(project.goal)}. {words}")
+        if project.missing:
+            self.set_disabled_reason(tr("The folder {folder} is no longer there.", folder=project.folder))
+
+    def _show_curve(self, project: RecentProject) -> None:
+        best = min(range(len(project.validation)), key=project.validation.__getitem__) if project.validation else None
+        curves = [(project.train, "train"), (project.validation, "valid")]
+        self._curve.set_series([curve for curve in curves if curve[0]], best=best, fill=True)
