@@ -30,6 +30,8 @@ def what_runs_code(tree: ast.Module) -> list[str]:
     for call, name in calls(tree):
         if name in RUNS_TEXT or name.endswith(UNSAFE_ENDINGS):
             found.append(name)
+        if name in ("np.load", "numpy.load") and not _has(call, "allow_pickle", False):
+            found.append(f"{name} without allow_pickle=False")
         found += [f"{name}({each.arg}=True)" for each in call.keywords if each.arg in _TRUSTING and _is(each, True)]
     return found
 
@@ -82,6 +84,7 @@ def test_whatever_is_loaded_is_loaded_from_this_computer_and_as_plain_numbers() 
         "rows = pandas.read_pickle('rows')",
         "AutoModel.from_pretrained(folder, trust_remote_code=True)",
         "np.lib.npyio.load(file, allow_pickle=True)",
+        "np.load(path)",
         "eval(text)",
     ],
 )

@@ -22,7 +22,7 @@ def app(arguments: list[str]) -> int:
     environment = everything()
     environment.provide(*ENGINE, *PROGRAM)
     if has_screen(environment):
-        return subprocess.call([environment.python, "-m", "studio.ui.application", *arguments], cwd=ROOT)
+        return subprocess.call([environment.python, "-m", "studio.ui", *arguments], cwd=ROOT)
     folder = ROOT / "sample-run" / datetime.now().strftime("%Y-%m-%d-%H%M%S")
     say(f"There is no screen here, so the sample project runs without a window, in {folder}")
     return subprocess.call([environment.scripts / "studio", "demo", "--folder", folder], cwd=ROOT)
