@@ -12,11 +12,12 @@ from studio.ui.widgets.paint import antialiased, blend, box, focus_ring, keyboar
 
 
 class ActionCard(QPushButton):
-    """A button that looks like a card. `body` takes what stands on it; a disabled one says why."""
+    """A button that looks like a card. `body` takes what stands on it; one that can't be pressed says why."""
 
     def __init__(self, name: str, *, padding: int = CARD_PADDING - 2, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._hover = Fade(self)
+        self._blocked = ""
         self.setAccessibleName(name)
         self.setAutoDefault(False)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -36,11 +37,19 @@ class ActionCard(QPushButton):
                 child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def set_disabled_reason(self, reason: str) -> None:
-        """Disable the card and say why."""
-        self.setEnabled(not reason)
+        """Let the card not be pressed and say why. Its words stay readable, and the keyboard still finds it."""
+        self._blocked = reason
         plain_tooltip(self, reason)
         self.setAccessibleDescription(reason)
         self.setCursor(Qt.CursorShape.ArrowCursor if reason else Qt.CursorShape.PointingHandCursor)
+        self.update()
+
+    def blocked(self) -> str:
+        """Why the card can't be pressed; empty when it can."""
+        return self._blocked
+
+    def hitButton(self, pos: object) -> bool:
+        return not self._blocked
 
     def sizeHint(self) -> QSize:
         return self.body.totalSizeHint()
@@ -56,10 +65,12 @@ class ActionCard(QPushButton):
 
     def event(self, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.HoverEnter, QEvent.Type.HoverLeave):
-            self._hover.to(float(event.type() == QEvent.Type.HoverEnter and self.isEnabled()))
+            self._hover.to(float(event.type() == QEvent.Type.HoverEnter and not self._blocked))
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._blocked and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
         else:
@@ -69,7 +80,7 @@ class ActionCard(QPushButton):
         t = tokens()
         painter = antialiased(self)
         ground = t.select if self.isDown() else blend(t.card, t.hover, 0.5 * self._hover.value)
-        if not self.isEnabled():
+        if self._blocked:
             ground = t.canvas
         box(painter, self.rect(), RADIUS_CARD, ground, blend(t.border, t.control, self._hover.value))
         if keyboard_focus(self):

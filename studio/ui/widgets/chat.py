@@ -59,6 +59,7 @@ class ChatColumn(QFrame):
         super().__init__(parent)
         self._answer: Bubble | None = None
         self._pieces: list[str] = []
+        self._hint = ""
         self.title_label = Label(title, "strong")
         self.aside_label = Label(aside, "quiet")
         self.stop = Button(tr("Stop"), "stop", small=True)
@@ -99,6 +100,11 @@ class ChatColumn(QFrame):
         self.aside_label.setText(aside)
         self.setAccessibleName(title)
 
+    def set_hint(self, text: str) -> None:
+        """What stands here while nothing was asked."""
+        self._hint = text
+        self.update()
+
     def ask(self, text: str) -> None:
         """Show what the person asked."""
         self._turns.addWidget(Bubble(text, mine=True))
@@ -115,6 +121,14 @@ class ChatColumn(QFrame):
         if self._answer is None:
             self.begin_answer()
         self._pieces.append(piece)
+        if not self._flush_timer.isActive():
+            self._flush_timer.start()
+
+    def set_answer(self, text: str) -> None:
+        """The whole answer so far, where it comes as a whole each time."""
+        if self._answer is None:
+            self.begin_answer()
+        self._pieces = [text]
         if not self._flush_timer.isActive():
             self._flush_timer.start()
 
@@ -153,8 +167,13 @@ class ChatColumn(QFrame):
             self._scroll.verticalScrollBar().setValue(high)
 
     def sizeHint(self) -> QSize:
-        return QSize(320, 320)
+        return QSize(320, 200)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t = tokens()
-        box(antialiased(self), self.rect(), RADIUS_CARD, t.card, t.border)
+        painter = antialiased(self)
+        box(painter, self.rect(), RADIUS_CARD, t.card, t.border)
+        if self._hint and not self._turns.count():
+            painter.setPen(t.quiet)
+            room = self.rect().adjusted(CARD_PADDING, CARD_PADDING, -CARD_PADDING, -CARD_PADDING)
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._hint)

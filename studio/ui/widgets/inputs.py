@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QValidator, QWheelEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QWidget
 
 from studio.ui.icons import paint_icon
@@ -273,13 +273,13 @@ class ChoiceInput(QComboBox):
 
     def set_choices(self, choices: Sequence[tuple[object, str]]) -> None:
         """Offer (value, words) pairs; the chosen value stays if it is still there."""
-        kept = self.value()
+        kept, had = self.value(), self.currentIndex() >= 0
         self.blockSignals(True)
         self.clear()
         self._values = [value for value, _words in choices]
         self.addItems([words for _value, words in choices])
         self.blockSignals(False)
-        if kept in self._values:
+        if had and kept in self._values:
             self.set_value(kept)
 
     def value(self) -> object:
@@ -296,13 +296,6 @@ class ChoiceInput(QComboBox):
             super().wheelEvent(event)
         else:
             event.ignore()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        before = self.currentIndex()
-        super().keyPressEvent(event)
-        # Arrow keys change the value without opening the list; `activated` speaks only for the list.
-        if self.currentIndex() != before and not self.view().isVisible():
-            self.edited.emit(self.value())
 
     def sizeHint(self) -> QSize:
         widest = max((self.fontMetrics().horizontalAdvance(self.itemText(i)) for i in range(self.count())), default=0)

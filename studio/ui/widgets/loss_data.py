@@ -21,15 +21,18 @@ class Series:
 
     def append(self, points: Iterable[tuple[float, float]]) -> bool:
         """Add points; what is not finite or not after the last step is left out. Tells whether any was added."""
-        before = self.size
-        for step, value in points:
-            if not np.isfinite(value) or (self.size and step <= self._room[self.size - 1, 0]):
-                continue
-            if self.size == len(self._room):
-                self._room = np.concatenate([self._room, np.empty_like(self._room)])
-            self._room[self.size] = step, value
-            self.size += 1
-        return self.size > before
+        new = np.array(list(points), dtype=np.float64).reshape(-1, 2)
+        new = new[np.isfinite(new).all(axis=1)]
+        if not len(new):
+            return False
+        last = self._room[self.size - 1, 0] if self.size else -np.inf
+        highest_before = np.concatenate([[last], np.maximum.accumulate(new[:, 0])[:-1]])
+        new = new[new[:, 0] > np.maximum(highest_before, last)]
+        while self.size + len(new) > len(self._room):
+            self._room = np.concatenate([self._room, np.empty_like(self._room)])
+        self._room[self.size : self.size + len(new)] = new
+        self.size += len(new)
+        return len(new) > 0
 
     def clear(self) -> None:
         """Forget every point."""

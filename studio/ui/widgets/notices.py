@@ -51,10 +51,13 @@ class Notice(QFrame):
         self._link = LinkButton(link)
         words = QVBoxLayout()
         words.setSpacing(2)
+        words.addStretch(1)
         words.addWidget(self._text)
         words.addWidget(self._detail)
         words.addStretch(1)
-        line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        # Beside a link, which is higher than a line, a single sentence and its icon stand in the middle.
+        middle = Qt.AlignmentFlag.AlignVCenter if link and not detail else Qt.AlignmentFlag.AlignTop
+        line.addWidget(self._icon, 0, middle)
         line.addLayout(words, 1)
         line.addWidget(self._link, 0, Qt.AlignmentFlag.AlignVCenter)
         self._link.clicked.connect(self.link_clicked)

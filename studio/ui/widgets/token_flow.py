@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -19,9 +20,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.fonts import font
 from studio.ui.icons import paint_icon
-from studio.ui.theme import SPACE_16, tokens
+from studio.ui.theme import SPACE_12, tokens
 from studio.ui.widgets.paint import antialiased, box, faded, focus_ring, hatch, keyboard_focus, show_tooltip
-from studio.ui.widgets.token_layout import LINE, Placed, Token, TokenGroup, TokenKind, lay_out
+from studio.ui.widgets.token_layout import LINE, Measured, Placed, Token, TokenGroup, TokenKind, lay_out, measured
 from studio.ui.wording import count, tr
 
 _HEAD = 24.0
@@ -30,6 +31,15 @@ _HEAD = 24.0
 def kind_in_words(kind: TokenKind) -> str:
     """How a kind of token is told."""
     return {"learnt": tr("learnt"), "read": tr("only read"), "cut": tr("cut off")}[kind]
+
+
+@dataclass
+class _Sheet:
+    """Where everything stands at one width."""
+
+    placed: list[Placed]
+    heads: list[tuple[QRectF, TokenGroup]]
+    height: float = 0.0
 
 
 class TokenFlow(QWidget):
@@ -44,9 +54,9 @@ class TokenFlow(QWidget):
         super().__init__(parent)
         self._groups: tuple[TokenGroup, ...] = ()
         self._tokens: list[Token] = []
-        self._placed: list[Placed] = []
-        self._heads: list[tuple[QRectF, TokenGroup]] = []
-        self._laid_for, self._height = -1, 0.0
+        self._words: list[list[Measured]] = []
+        self._sheet = _Sheet([], [])
+        self._sheets: dict[int, _Sheet] = {}
         self._cursor, self._anchor = -1, -1
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(False)
@@ -61,10 +71,9 @@ class TokenFlow(QWidget):
         self._groups = tuple(groups)
         self._tokens = [token for group in self._groups for token in group.tokens]
         self._cursor = self._anchor = -1
-        self._laid_for = -1
         self.setAccessibleName(self._told())
         self.setAccessibleDescription(self.text()[:20_000])
-        self._arrange()
+        self._measure_all()
         self.updateGeometry()
         self.update()
 
@@ -99,8 +108,7 @@ class TokenFlow(QWidget):
 
     def placed(self) -> list[Placed]:
         """Every token's box, in the widget's pixels."""
-        self._arrange()
-        return self._placed
+        return self._sheet.placed
 
     def _marked(self) -> tuple[int, int]:
         if self._cursor < 0:
@@ -114,43 +122,52 @@ class TokenFlow(QWidget):
         self._small = font("caption")
         self._measure = lru_cache(maxsize=50_000)(QFontMetricsF(self._font).horizontalAdvance)
         self._measure_small = QFontMetricsF(self._small).horizontalAdvance
-        self._laid_for = -1
 
     def hasHeightForWidth(self) -> bool:
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return int(self._lay_out(width)[2]) + 1
+        return int(self._lay_out(width).height) + 1
 
     def sizeHint(self) -> QSize:
         return QSize(480, self.heightForWidth(max(200, self.width())))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, int(self._height))
+        return QSize(160, int(self._sheet.height))
 
-    def _lay_out(self, width: int) -> tuple[list[Placed], list[tuple[QRectF, TokenGroup]], float]:
+    def _lay_out(self, width: int) -> _Sheet:
+        """The sheet for a width. Layouts ask for several widths in turn, so the last few are kept."""
+        if width in self._sheets:
+            return self._sheets[width]
         y = 0.0
-        all_placed: list[Placed] = []
-        heads: list[tuple[QRectF, TokenGroup]] = []
-        for place, group in enumerate(self._groups):
-            if place:
-                y += SPACE_16 - 4
+        sheet = _Sheet([], [])
+        for group, words in zip(self._groups, self._words, strict=True):
+            y += SPACE_12 if y else 0.0
             if group.title:
-                heads.append((QRectF(0, y, width, _HEAD), group))
+                sheet.heads.append((QRectF(0, y, width, _HEAD), group))
                 y += _HEAD
-            placed, height = lay_out(group.tokens, float(width), self._measure_word, y)
-            all_placed += placed
+            placed, height = lay_out(words, float(width), y)
+            sheet.placed += placed
             y += height
-        return all_placed, heads, y
+        sheet.height = y
+        if len(self._sheets) >= 4:
+            self._sheets.clear()
+        self._sheets[width] = sheet
+        return sheet
 
     def _measure_word(self, word: str, token: Token) -> float:
         return self._measure_small(word) if token.special else self._measure(word)
 
+    def _measure_all(self) -> None:
+        self._words = [measured(group.tokens, self._measure_word) for group in self._groups]
+        self._sheets.clear()
+        self._arrange()
+
     def _arrange(self) -> None:
-        if self._laid_for != self.width():
-            self._placed, self._heads, self._height = self._lay_out(self.width())
-            self._laid_for = self.width()
-            self.setMinimumHeight(int(self._height) + 1)
+        self._sheet = self._lay_out(self.width())
+        least = int(self._sheet.height) + 1
+        if least != self.minimumHeight():
+            self.setMinimumHeight(least)
 
     def resizeEvent(self, event: QEvent) -> None:  # type: ignore[override]
         self._arrange()
@@ -159,35 +176,34 @@ class TokenFlow(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationFontChange:
             self._take_font()
-            self._arrange()
+            self._measure_all()
 
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        self._arrange()
         painter = antialiased(self)
         seen = QRectF(event.rect())
-        for area, group in self._heads:
+        for area, group in self._sheet.heads:
             if area.intersects(seen):
                 self._paint_head(painter, area, group)
         first, last = self._marked()
         begin = self._first_below(seen.top() - LINE)
-        for place in range(begin, len(self._placed)):
-            placed = self._placed[place]
+        for place in range(begin, len(self._sheet.placed)):
+            placed = self._sheet.placed[place]
             if placed.rect.top() > seen.bottom():
                 break
             self._paint_token(painter, placed, first <= place <= last)
-        if keyboard_focus(self) and 0 <= self._cursor < len(self._placed):
-            focus_ring(painter, self._placed[self._cursor].rect.adjusted(-2, -2, 2, 3), 5)
+        if keyboard_focus(self) and 0 <= self._cursor < len(self._sheet.placed):
+            focus_ring(painter, self._sheet.placed[self._cursor].rect.adjusted(-2, -2, 2, 3), 5)
         elif keyboard_focus(self):
             focus_ring(painter, self.rect(), 6)
 
     def _first_below(self, y: float) -> int:
         """The first token whose box ends below `y`; boxes are in the order of lines."""
-        low, high = 0, len(self._placed)
+        low, high = 0, len(self._sheet.placed)
         while low < high:
             middle = (low + high) // 2
-            if self._placed[middle].rect.bottom() < y:
+            if self._sheet.placed[middle].rect.bottom() < y:
                 low = middle + 1
             else:
                 high = middle
@@ -262,8 +278,8 @@ class TokenFlow(QWidget):
         """The number of the token under a point, or the nearest one on its line; -1 where there is none."""
         start = self._first_below(pos.y() - 6)
         best, distance = -1, 1e9
-        for place in range(start, len(self._placed)):
-            rect = self._placed[place].rect
+        for place in range(start, len(self._sheet.placed)):
+            rect = self._sheet.placed[place].rect
             if rect.top() - 6 > pos.y():
                 break
             away = (

@@ -54,7 +54,7 @@ class Placed:
 def shown_word(token: Token) -> str:
     """What stands in the box: line breaks and tabs as marks, spaces around left out, a lone space as a mark."""
     text = token.text
-    if token.special:
+    if token.special or (text.isprintable() and text[:1] != " " and text[-1:] != " " and "\xa0" not in text):
         return text
     marked = "".join(_MARKS.get(letter, letter) for letter in text)
     word = marked.strip(" ")
@@ -92,27 +92,45 @@ def shaped_words(tokens: Sequence[Token]) -> list[str]:
     return words
 
 
-def lay_out(
-    tokens: Sequence[Token], width: float, measure: Callable[[str, Token], float], top: float = 0.0
-) -> tuple[list[Placed], float]:
-    """Place tokens in lines of `width`, the first line's top at `top`. Returns boxes and the height that they take."""
-    right_to_left = runs_right_to_left(tokens)
-    placed: list[Placed] = []
-    x, line = 0.0, 0
-    fresh = True
+@dataclass(frozen=True)
+class Measured:
+    """A token's word and width, and the gap before it: all that does not depend on the column's width."""
+
+    token: Token
+    word: str
+    width: float
+    gap: float
+
+
+def measured(tokens: Sequence[Token], measure: Callable[[str, Token], float]) -> list[Measured]:
+    """Measure every word once; `measure(word, token)` gives its width in pixels."""
+    found: list[Measured] = []
+    before: Token | None = None
     for token, word in zip(tokens, shaped_words(tokens), strict=True):
+        gap = 0.0 if before is None else _WORD_GAP if _apart(token, before) else _PIECE_GAP
         padding = PILL_PAD if token.special else PAD
-        wide = min(width, measure(word, token) + 2 * padding)
-        gap = 0.0 if fresh else _WORD_GAP if _apart(token, placed[-1].token) else _PIECE_GAP
+        found.append(Measured(token, word, measure(word, token) + 2 * padding, gap))
+        before = token
+    return found
+
+
+def lay_out(words: Sequence[Measured], width: float, top: float = 0.0) -> tuple[list[Placed], float]:
+    """Place words in lines of `width`, the first line's top at `top`. Returns boxes and the height that they take."""
+    right_to_left = runs_right_to_left([each.token for each in words])
+    placed: list[Placed] = []
+    x, line, fresh = 0.0, 0, True
+    y = top + (LINE - BOX) / 2
+    for each in words:
+        wide = min(width, each.width)
+        gap = 0.0 if fresh else each.gap
         if not fresh and x + gap + wide > width:
             x, line, gap = 0.0, line + 1, 0.0
         left = width - x - gap - wide if right_to_left else x + gap
-        box = QRectF(left, top + line * LINE + (LINE - BOX) / 2, wide, BOX)
-        placed.append(Placed(box, word, token, right_to_left))
+        placed.append(Placed(QRectF(left, y + line * LINE, wide, BOX), each.word, each.token, right_to_left))
         x, fresh = x + gap + wide, False
-        if not token.special and token.text.endswith("\n"):
+        if each.token.text.endswith("\n") and not each.token.special:
             x, line, fresh = 0.0, line + 1, True
-    lines = line + (0 if fresh and tokens else 1)
+    lines = line + (0 if fresh and words else 1)
     return placed, max(1, lines) * LINE
 
 
