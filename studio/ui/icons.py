@@ -6,6 +6,7 @@ else the regular one.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
@@ -27,6 +28,7 @@ STATE_ICONS: dict[str, tuple[str, str]] = {
 }
 
 
+@cache
 def glyph(name: str) -> str:
     """The character that draws an icon. An unknown name is a bug and raises."""
     import qtawesome
@@ -34,11 +36,12 @@ def glyph(name: str) -> str:
     return qtawesome.charmap(f"ph.{name}")
 
 
-def icon_font(size: float) -> QFont:
+@cache
+def icon_font(size: int) -> QFont:
     """The icon family at `size` logical pixels."""
     import qtawesome
 
-    made = qtawesome.font("ph", round(size))
+    made = qtawesome.font("ph", size)
     made.setStyleStrategy(QFont.StyleStrategy.NoFontMerging)
     return made
 
@@ -47,7 +50,7 @@ def paint_icon(painter: QPainter, rect: QRect | QRectF, name: str, colour: QColo
     """Draw an icon centred in `rect`, as large as its shorter side."""
     area = QRectF(rect)
     painter.save()
-    painter.setFont(icon_font(min(area.width(), area.height())))
+    painter.setFont(icon_font(round(min(area.width(), area.height()))))
     painter.setPen(colour)
     # Glyph boxes are a little higher than wide: centring without clipping keeps the drawing in the middle.
     painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, glyph(name))

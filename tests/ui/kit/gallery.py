@@ -1,6 +1,8 @@
-"""Renders every widget of the kit in its states to pictures, to be looked at: python gallery.py FOLDER [light] [dark].
+"""Renders every widget of the kit in its states to pictures, to be looked at.
 
-Run it with QT_SCALE_FACTOR=2 for the 200 % pictures. Each sheet is also opened by a test, so that it can't go stale.
+    python tests/ui/kit/gallery.py FOLDER [light] [dark] [SHEET …] [small] [mirrored] [system]
+
+"small" is 1024×640, "mirrored" right to left, "system" the system's own font. Run it with QT_SCALE_FACTOR=2 for the 200 % pictures. Each sheet is also opened by a test, so that it can't go stale.
 """
 
 from __future__ import annotations
@@ -714,6 +716,30 @@ def evaluate() -> QWidget:
     return window(made, "evaluate")
 
 
+def charts() -> QWidget:
+    """The loss chart in all its states."""
+    grid = QGridLayout()
+    grid.setSpacing(12)
+    grid.setContentsMargins(0, 0, 0, 0)
+    holder = QWidget()
+    holder.setLayout(grid)
+    states = [LossChart("Empty"), *(filled_chart() for _each in range(5))]
+    states[1].set_crosshair(400)
+    states[2].set_log(True)
+    states[3].set_early_stop(None)
+    states[3].set_stopped(760, "Stopped here, saved at step 720")
+    states[3].set_smooth(False)
+    states[4].set_x_range(300, 700)
+    states[5].set_points(*losses(1290))
+    states[5].set_best(720, 1.01, "kept 1.01")
+    states[5].selecting = (300, 500)
+    for place, chart in enumerate(states):
+        card = Card()
+        card.add(chart, 1)
+        grid.addWidget(card, place // 2, place % 2)
+    return page(holder)
+
+
 def home() -> QWidget:
     rail = NavRail(
         [
@@ -752,13 +778,14 @@ SHEETS: dict[str, Callable[[], QWidget]] = {
     "method": method,
     "data": data,
     "evaluate": evaluate,
+    "charts": charts,
     "home": home,
 }
 
 
 def use_picture_font(app: QApplication) -> None:
     """The pictures' own base, so that ours can be laid beside them."""
-    if "Inter" in QFontDatabase.families():
+    if "Inter" in QFontDatabase.families() and "system" not in sys.argv:
         made = QFont("Inter")
         made.setPixelSize(13)
         app.setFont(made)
@@ -792,12 +819,15 @@ def main(arguments: list[str]) -> None:
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
     use_picture_font(app)
+    size = (1024, 640) if "small" in arguments else (1280, 800)
+    if "mirrored" in arguments:
+        app.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     for theme in themes:
         apply_theme(app, theme)  # type: ignore[arg-type]
         assert appearance().asked_for == theme
         scale = "-200" if app.primaryScreen().devicePixelRatio() > 1 else ""
         for name in wanted:
-            render(app, name, folder / f"{name}{scale}-{theme}.png")
+            render(app, name, folder / f"{name}{scale}-{theme}.png", size)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ def test_a_second_error_replaces_the_buttons_of_the_first(show):
 def test_a_notice_offers_its_link(show):
     notice = show(Notice("No data at hand?", link="Use the sample"), 500, 60)
     pressed = Heard(notice.link_clicked)
-    QTest.mouseClick(notice.findChild(LinkButton), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(notice.findChildren(LinkButton)[0], Qt.MouseButton.LeftButton)
     assert len(pressed) == 1
 
 
@@ -137,7 +137,7 @@ def test_a_toast_offers_undo_and_leaves(show):
     toast.say("Run 7 was deleted", "Undo", 60_000)
     assert toast.isVisible()
     assert toast.geometry().bottom() < window.height()
-    QTest.mouseClick(toast.findChild(LinkButton), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(toast.findChildren(LinkButton)[0], Qt.MouseButton.LeftButton)
     assert len(undone) == 1
     assert not toast.isVisible()
     toast.say("Saved", milliseconds=20)

@@ -12,7 +12,7 @@ GB = 1024**3
 
 
 def near(a: QColor, b: QColor) -> bool:
-    return all(abs(x - y) < 40 for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))
+    return max(abs(a.red() - b.red()), abs(a.green() - b.green()), abs(a.blue() - b.blue())) < 40
 
 
 def share_of(widget, colour: QColor) -> float:

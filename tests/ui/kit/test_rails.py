@@ -144,7 +144,7 @@ def test_explain_collapses_to_a_strip_and_comes_back(show):
     said = [label.text() for label in panel.findChildren(Label) if label.isVisible()]
     assert "Step size" in said
     assert "When it is too small" in said
-    assert panel.findChild(RangeBar).accessibleName() == "0.0004, above the good range"
+    assert panel.findChildren(RangeBar)[0].accessibleName() == "0.0004, above the good range"
     panel.set_collapsed(True)
     assert panel.width() == 44
     panel.set_collapsed(False)
