@@ -31,7 +31,7 @@ def recommended(model: ModelInfo | None, method: Method[Any], report: PrepareRep
     if model:
         rate = _rounded(method.learning_rate(model))
         size = _parameters(model.parameters)
-        values["train.learning_rate"] = (rate, f"{method.title} on a model of {size} does well around this value.")
+        values["train.learning_rate"] = (rate, f"A model of {size} learns well around this value with {method.term or method.title}.")
         values["train.max_length"] = _length(model, report)
     return values
 

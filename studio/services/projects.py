@@ -39,15 +39,12 @@ class Project:
         self.paths = ProjectPaths(folder)
         self.store = store
         self.holder = holder
+        self.name = store.get("name", folder.name)
         self._lock = lock
 
     @property
     def writable(self) -> bool:
         return self.store.writable
-
-    @property
-    def name(self) -> str:
-        return self.store.get("name", self.paths.folder.name)
 
     @property
     def goal(self) -> Goal:
@@ -90,7 +87,8 @@ def create(folder: Path, *, goal: Goal = "answer", name: str = "") -> Project:
     except OSError as error:
         raise _not_writable(folder) from error
     project = open_project(folder, new=True)
-    project.store.put("name", name or folder.name)
+    project.name = name or folder.name
+    project.store.put("name", project.name)
     project.store.keep(0, "New project", RunConfig(goal=goal).to_json())
     return project
 

@@ -25,7 +25,7 @@ from studio.ui.run_desk import RunDesk
 
 PREPARE_AFTER_MS = 350
 METERS_MS = 3000
-PAGE_OF_JOB = {"import": "data", "prepare": "data", "preview": "data", "evaluate": "evaluate", "export": "share"}
+PAGE_OF_JOB = {"import": "data", "prepare": "data", "preview": "data", "evaluate": "evaluate", "export": "share", "playground": "evaluate"}
 Then = Callable[[Any], None]
 
 
@@ -289,7 +289,7 @@ class Session(QObject):
         if project is None or wizard is None or facts is None:
             return
         self.state = State(
-            project_name=project.paths.folder.name,
+            project_name=project.name,
             folder=project.paths.folder,
             config=wizard.config,
             facts=facts,

@@ -12,7 +12,7 @@ class LimitLengthSettings(Settings):
     """How long an example may be."""
 
     longest: int = setting(
-        20_000,
+        10_000,
         "Longest example",
         help="Examples with more characters than this, all columns together, are left out. 0 sets no limit.",
         too_low="Good long answers are left out.",
