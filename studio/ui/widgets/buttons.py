@@ -77,13 +77,17 @@ class Button(QPushButton):
         self.setAccessibleDescription(reason)
 
     def sizeHint(self) -> QSize:
-        width = self._content_width() + 2 * _PADDING[self.kind]
+        width = self._content_width() + 2 * self.padding()
         least = HEIGHT_SMALL if self._small or self.kind == "link" else HEIGHT_BUTTON
         height = max(least, self.fontMetrics().height() + 10)
         return QSize(max(width, height) if self.kind == "icon" else width, height)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
+
+    def padding(self) -> int:
+        """Room at each side of icon and word."""
+        return _PADDING[self.kind]
 
     def _content_width(self) -> int:
         parts = []
@@ -196,10 +200,16 @@ class LinkButton(Button):
         *,
         small: bool = False,
         quiet: bool = False,
+        flush: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        """`quiet` draws the words in the second colour, for what matters less than the link beside it."""
+        """`quiet` draws the words in the second colour, for what matters less than the link beside it; `flush` lets
+        them begin exactly where the text above them does."""
+        self._flush = flush
         super().__init__(text, icon, kind="link", small=small, quiet=quiet, parent=parent)
+
+    def padding(self) -> int:
+        return 0 if self._flush else super().padding()
 
 
 class IconButton(Button):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.ui.theme import PAGE_MARGIN, SPACE_8
+from studio.ui.theme import HEIGHT_BUTTON, PAGE_MARGIN, SPACE_8
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.layout import scrolling
 
@@ -16,6 +16,7 @@ class PageHead(QWidget):
     def __init__(self, title: str, sentence: str = "", side: QWidget | QLayout | None = None) -> None:
         super().__init__()
         self.title = Label(title, "title")
+        self.title.setMinimumHeight(HEIGHT_BUTTON)
         self.sentence = Label(sentence, "second", wrap=True)
         line = QHBoxLayout()
         line.setSpacing(SPACE_8)
