@@ -16,7 +16,6 @@ RUNS_TEXT = {
     "torch.load",
     "torch.hub.load",
     "torch.package.PackageImporter",
-    "np.load",
     "yaml.load",
     "yaml.unsafe_load",
 }

@@ -64,7 +64,7 @@ def test_a_wheel_carries_the_program_its_resources_and_its_commands(tmp_path: Pa
         entry_points = next(archive.read(name).decode() for name in names if name.endswith("entry_points.txt"))
     assert "studio/core/paths.py" in names
     for folder in ("resources", "plugins"):
-        there = (ROOT / folder).is_dir()
+        there = any(path.is_file() for path in (ROOT / folder).rglob("*"))
         assert there == any(f"/data/share/fine-tuning-studio/{folder}/" in name for name in names)
     assert not any(name.startswith(("tests/", "packaging/")) for name in names)
     assert "studio = studio.cli.main:main" in entry_points
