@@ -1,6 +1,7 @@
 """Rows of a data file by their numbers, for tables that scroll through millions, and a search in them.
 
-Only the row groups that are looked at are in memory. Safe to use from several threads, one at a time.
+Only the row groups that were looked at last are in memory, and no file stays open, so that a project can be moved or
+deleted at any time. Safe to use from several threads.
 """
 
 from __future__ import annotations
@@ -8,10 +9,10 @@ from __future__ import annotations
 import bisect
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -20,27 +21,22 @@ import pyarrow.parquet as pq
 
 from studio.core.problem import StudioError
 
-_KEPT_GROUPS = 4
+FOUND_LIMIT = 5000
+_KEPT_GROUPS = 6
 _UNSEEN = ("_origin", "id", "split", "origin")
 
 
 class Pages:
-    """An open data file. Close it, or use it in a `with`."""
+    """A data file for reading by row number. `columns` and `count` are known at once."""
 
     def __init__(self, path: Path) -> None:
         """Raises StudioError when the file is missing or damaged."""
         self.path = path
         try:
-            self._file = pq.ParquetFile(path)
+            metadata = pq.read_metadata(path)
         except (OSError, pa.ArrowException) as error:
-            raise StudioError(
-                "data-gone",
-                "A part of this project's data is missing or damaged.",
-                data="Your original files are unchanged.",
-                remedy="Import the files again.",
-            ) from error
-        metadata = self._file.metadata
-        self.columns: tuple[str, ...] = tuple(self._file.schema_arrow.names)
+            raise gone() from error
+        self.columns: tuple[str, ...] = tuple(metadata.schema.to_arrow_schema().names)
         self.count: int = metadata.num_rows
         self._begins = [0]
         for number in range(metadata.num_row_groups):
@@ -54,9 +50,8 @@ class Pages:
         place, end = max(0, start), min(start + count, self.count)
         while place < end:
             number = bisect.bisect_right(self._begins, place) - 1
-            inside = place - self._begins[number]
             length = min(end, self._begins[number + 1]) - place
-            found.extend(self._group(number).slice(inside, length).to_pylist())
+            found.extend(self._group(number).slice(place - self._begins[number], length).to_pylist())
             place += length
         return found
 
@@ -66,8 +61,7 @@ class Pages:
 
     def column(self, name: str) -> list[str]:
         """All values of one column. For short ones, such as the split."""
-        with self._lock:
-            return self._file.read(columns=[name]).column(0).to_pylist()
+        return [value for number in range(len(self._begins) - 1) for value in self._read(number, [name])[0].to_pylist()]
 
     def search(
         self, words: str, columns: Sequence[str] | None = None, stopped: Callable[[], bool] = bool
@@ -80,9 +74,7 @@ class Pages:
         for number in range(len(self._begins) - 1):
             if stopped():
                 return
-            with self._lock:
-                group = self._file.read_row_group(number, columns=wanted)
-            for place in _holding(group, words):
+            for place in _holding(self._read(number, wanted), words):
                 yield self._begins[number] + place
 
     def _group(self, number: int) -> pa.Table:
@@ -90,25 +82,44 @@ class Pages:
             if number in self._groups:
                 self._groups.move_to_end(number)
                 return self._groups[number]
-            group = self._file.read_row_group(number)
+        group = self._read(number, None)
+        with self._lock:
             self._groups[number] = group
             if len(self._groups) > _KEPT_GROUPS:
                 self._groups.popitem(last=False)
-            return group
+        return group
 
-    def close(self) -> None:
-        """Let the file go."""
-        with self._lock:
-            self._file.close()
-            self._groups.clear()
+    def _read(self, number: int, columns: list[str] | None) -> pa.Table:
+        try:
+            with pq.ParquetFile(self.path) as file:
+                return file.read_row_group(number, columns=columns)
+        except (OSError, pa.ArrowException) as error:
+            raise gone() from error
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+def rows(path: Path, start: int, count: int) -> list[dict[str, str]]:
+    """A page of a data file's rows. What was read last is kept for the next page."""
+    return _opened(path, path.stat().st_mtime_ns if path.exists() else 0).rows(start, count)
+
+
+def find(path: Path, words: str, stopped: Callable[[], bool] = bool, columns: Sequence[str] | None = None) -> list[int]:
+    """The numbers of the first rows (FOUND_LIMIT at most) that hold the words, capitals overlooked."""
+    return list(islice(Pages(path).search(words, columns, stopped), FOUND_LIMIT))
+
+
+@lru_cache(maxsize=4)
+def _opened(path: Path, changed: int) -> Pages:
+    return Pages(path)
+
+
+def gone() -> StudioError:
+    """A data file is missing or damaged."""
+    return StudioError(
+        "data-gone",
+        "A part of this project's data is missing or damaged.",
+        data="Your original files are unchanged.",
+        remedy="Import the files again and prepare the examples once more.",
+    )
 
 
 def _holding(group: pa.Table, words: str) -> list[int]:

@@ -33,15 +33,12 @@ class PreviewRow(BaseModel):
 def page(prepared: Path, how: tuple[Objective[Any], Settings, Encoder], numbers: Sequence[int]) -> list[PreviewRow]:
     """The examples with these row numbers as tokens."""
     objective, settings, encoder = how
-    with Pages(prepared) as pages:
-        rows = pages.at(numbers)
-    return [_row(row, objective.encode(row, encoder, settings)) for row in rows]
+    return [_row(row, objective.encode(row, encoder, settings)) for row in Pages(prepared).at(numbers)]
 
 
 def chosen(prepared: Path, counts: Counts | None, split: str, only: Only) -> np.ndarray[Any, Any]:
     """The row numbers of a split, or of those rows in it that are cut or teach nothing (which needs the counts)."""
-    with Pages(prepared) as pages:
-        in_split = np.array([name == split for name in pages.column("split")], bool)
+    in_split = np.array([name == split for name in Pages(prepared).column("split")], bool)
     if counts is not None and only == "cut":
         in_split &= counts.cut > 0
     elif counts is not None and only == "teach-nothing":

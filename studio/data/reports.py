@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from studio.core.problem import StudioError
+from studio.data.pages import gone
 
 
 class ColumnReport(BaseModel):
@@ -123,12 +123,7 @@ def _read(kind: type[R], parquet: Path) -> R:
             raise FileNotFoundError(parquet)
         return kind.model_validate_json(report_path(parquet).read_bytes())
     except (OSError, ValidationError) as error:
-        raise StudioError(
-            "data-gone",
-            "A part of this project's data is missing or damaged.",
-            data="Your original files are unchanged.",
-            remedy="Import the files again and prepare the examples once more.",
-        ) from error
+        raise gone() from error
 
 
 def read_lines(path: Path, limit: int | None = None) -> list[dict[str, Any]]:

@@ -229,7 +229,7 @@ def _tokenizer(folder: Path) -> Tokenizer:
     file = folder / "tokenizer.json"
     if not file.is_file():
         raise StudioError(
-            "model-lacks-tokenizer",
+            "tokenizer-missing",
             f"The model folder {folder.name[:60]} lacks its tokenizer.",
             data="The folder and your data are unchanged.",
             remedy="Get the file tokenizer.json from where the model came and put it into the folder.",

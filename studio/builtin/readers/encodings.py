@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -28,7 +27,23 @@ _BOMS = (
 )
 _HIGH = re.compile(rb"[^\x00-\x7f]")
 _STRAY_SHARE = 0.05
+_SIGNS = " \n\t,;{}"
+_MESSIER = 0.03
 _WESTERN = "cp1252"
+_WESTERN_LANGUAGES = frozenset(
+    (
+        *("English", "German", "French", "Dutch", "Spanish", "Italian", "Portuguese", "Swedish", "Danish"),
+        *("Norwegian", "Finnish", "Unknown", "Simple English", "Indonesian"),
+    )
+)
+_CENTRAL = ("cp1250", "iso8859_2")
+_USUAL = {
+    **dict.fromkeys(("Polish", "Czech", "Slovak", "Slovene", "Croatian", "Hungarian", "Romanian"), _CENTRAL),
+    "Turkish": ("cp1254", "iso8859_9"),
+    "Estonian": ("cp1257",),
+    "Lithuanian": ("cp1257",),
+    "Latvian": ("cp1257",),
+}
 
 
 def encoding_of(path: Path, chosen: str = "") -> str:
@@ -61,17 +76,12 @@ def _known(name: str) -> str:
 
 
 def _without_mark(start: bytes) -> str:
-    """UTF-16 and UTF-32 without a byte-order mark: the zero bytes of plain letters stand in fixed places."""
-    share = [Counter(start[place::4])[0] / max(1, len(start[place::4])) for place in range(4)]
-    empty = [part > 0.3 for part in share]
-    if empty == [False, True, True, True]:
-        return "utf-32-le"
-    if empty == [True, True, True, False]:
-        return "utf-32-be"
-    if empty == [False, True, False, True] and max(share[0], share[2]) < 0.05:
-        return "utf-16-le"
-    if empty == [True, False, True, False] and max(share[1], share[3]) < 0.05:
-        return "utf-16-be"
+    """UTF-16 or UTF-32 without a byte-order mark: there the spaces and line ends stand beside zero bytes."""
+    as_bytes = sum(start.count(sign) for sign in _SIGNS.encode())
+    for name, width in (("utf-32-le", 4), ("utf-32-be", 4), ("utf-16-le", 2), ("utf-16-be", 2)):
+        text = start[: len(start) // width * width].decode(name, errors="replace")
+        if as_bytes and sum(text.count(sign) for sign in _SIGNS) >= 0.7 * as_bytes:
+            return name
     return ""
 
 
@@ -122,22 +132,25 @@ def _last_ascii(block: bytes) -> int:
 
 
 def _judged(sample: bytes) -> str:
-    """The likeliest encoding of text that is not UTF-8. Western Windows text wins where nothing is clearly better."""
+    """The likeliest encoding of text that is not UTF-8.
+
+    The language can be told whatever the encoding, and most languages have one that Windows and Excel write; it is
+    preferred, because a short sample can't tell it from its neighbours.
+    """
     from charset_normalizer import from_bytes
 
     matches = list(from_bytes(sample[:SAMPLE], explain=False))
     if not matches:
         return _WESTERN
     best = matches[0]
-    for match in matches:
-        names = {match.encoding, *match.could_be_from_charset}
-        if (
-            names & {"cp1252", "latin_1"}
-            and match.chaos <= best.chaos + 0.02
-            and match.coherence >= best.coherence - 0.1
-        ):
-            return _WESTERN
-    return best.encoding
+    usual = _USUAL.get(best.language, (_WESTERN,) if best.language in _WESTERN_LANGUAGES else ())
+    fitting = [match for match in matches if {match.encoding, *match.could_be_from_charset} & set(usual)]
+    if not fitting:
+        return best.encoding
+    likeliest = min(fitting, key=lambda match: (match.chaos, -match.coherence))
+    if likeliest.chaos > best.chaos + _MESSIER:
+        return best.encoding
+    return next(name for name in usual if name in {likeliest.encoding, *likeliest.could_be_from_charset})
 
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:

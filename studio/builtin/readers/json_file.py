@@ -65,9 +65,9 @@ def _streamed(path: Path, encoding: str) -> Iterator[Record | Aside]:
 
 
 def _several(path: Path, encoding: str) -> bool:
-    """Whether several values stand one after another without a list around them."""
+    """Whether several objects stand one after another without a list around them."""
     try:
-        return len(list(islice(values_of(path, encoding), 2))) == 2
+        return [source[:1] for _, source in islice(values_of(path, encoding), 2)] == [b"{", b"{"]
     except BrokenJson:
         return False
 

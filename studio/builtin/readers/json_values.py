@@ -17,6 +17,7 @@ VALUE_LIMIT = 1 << 26
 """Longest single value in bytes. A file whose brackets never close is refused at this size."""
 
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+("?)|([\[{])|([\]}])', re.DOTALL)
+_FLAT_OBJECT = re.compile(rb'\{(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+\}', re.DOTALL)
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _SCALAR = re.compile(rb'[^\s,\]}\[{"]++')
 _PAIRS = {ord("["): ord("]"), ord("{"): ord("}")}
@@ -148,6 +149,8 @@ def _end_of_value(window: _Window) -> int | None:
         match = _SCALAR.match(buffer, start)
         end = match.end() if match else start
         return end if end < len(buffer) else None
+    if flat := _FLAT_OBJECT.match(buffer, start):
+        return flat.end()
     expected: list[int] = []
     for token in _TOKEN.finditer(buffer, start):
         byte = buffer[token.start()]

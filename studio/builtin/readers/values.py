@@ -32,23 +32,27 @@ def parsed(text: str | bytes) -> Any:
 
 
 def as_row(value: Any, source: str | bytes = "") -> dict[str, str]:
-    """A JSON value as a row: an object by its keys, a list by position, a text alone as `text`. Raises NotARecord.
+    """A JSON value as a row: an object by its keys, a list by position, a value alone as `text`, a bare conversation
+    as `messages`. Raises NotARecord.
 
     `source` is the value as written; it is read again where a large number would lose digits.
     """
     if type(value) is dict:
         row = {key or NO_NAME: item if type(item) is str else as_text(item) for key, item in value.items()}
         if source and any(type(item) is float and abs(item) >= _EXACT for item in value.values()):
-            exact = json.loads(source, parse_float=str, parse_int=str)
+            exact = json.loads(source, parse_float=str, parse_int=str, parse_constant=lambda name: None)
             row = {key or NO_NAME: as_text(item) for key, item in exact.items()}
         if not row:
             raise NotARecord("This record is empty.")
         return row
-    if type(value) is str:
-        return {"text": value}
-    if type(value) is list and value and not any(isinstance(item, dict | list) for item in value):
-        return {f"column {place}": as_text(item) for place, item in enumerate(value, start=1)}
-    raise NotARecord(f"This is {_kind(value)}, not a record with named values.")
+    if type(value) is list and value:
+        if not any(isinstance(item, dict | list) for item in value):
+            return {f"column {place}": as_text(item) for place, item in enumerate(value, start=1)}
+        if all(isinstance(item, dict) and item.keys() & {"role", "from"} for item in value):
+            return {"messages": as_text(value)}
+    if isinstance(value, str | int | float):
+        return {"text": as_text(value)}
+    raise NotARecord(f"This is {'a list' if value else 'empty'}, not a record with named values.")
 
 
 def as_text(value: Any) -> str:
@@ -67,16 +71,6 @@ def as_text(value: Any) -> str:
         return orjson.dumps(value).decode()
     except TypeError:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _kind(value: Any) -> str:
-    if value is None:
-        return "an empty value"
-    if isinstance(value, bool):
-        return "a yes or no"
-    if isinstance(value, list):
-        return "a list"
-    return "a number"
 
 
 def place_in(error: orjson.JSONDecodeError) -> str:

@@ -1,0 +1,245 @@
+"""The contract of each kind of plugin, as functions that raise AssertionError: for our tests and third parties'.
+
+Each takes a plugin and what it works on, and does with it what the studio would do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from studio.api import (
+    Aside,
+    Cleaner,
+    Dropped,
+    Encoder,
+    Example,
+    Exporter,
+    Kept,
+    Method,
+    ModelInfo,
+    Objective,
+    Plugin,
+    Reader,
+    ReadOptions,
+    Record,
+    Row,
+    StudioError,
+    Trained,
+)
+from studio.core.model_folder import read_model
+
+# ---------------------------------------------------------------------------------------------- method and exporter
+
+
+def check_method(method: Method[Any], settings: Mapping[str, Any], model_folder: Path, scratch: Path) -> None:
+    """The contract of a method, on a small decoder in `model_folder`; `scratch` is an empty folder to write in.
+
+    It attaches without changing what the model says where it can, names the number of weights that really train,
+    trains all of them and only them, and gives the same logits after saving and loading and after merging.
+    """
+    import torch
+
+    chosen = method.settings(settings)
+    info = read_model(model_folder)
+    torch.manual_seed(1)
+    model = method.attach(_decoder(model_folder), chosen)
+    trained = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+    counted = sum(weight.numel() for weight in trained.values())
+    named = method.trainable(info, chosen)
+    assert named == counted, f"{method.id} says that {named} weights train, and {counted} do"
+    frozen = {name: weight.clone() for name, weight in model.named_parameters() if not weight.requires_grad}
+    _train_a_little(model, list(trained.values()))
+    for name, weight in model.named_parameters():
+        if name in frozen:
+            assert torch.equal(weight, frozen[name]), f"{method.id} says that {name} is frozen, and it moved"
+    told = _logits(model)
+    scratch.mkdir(parents=True, exist_ok=True)
+    method.save(model, scratch)
+    _only_safe_files(scratch)
+    loaded = method.load(_decoder(model_folder), scratch)
+    assert torch.equal(_logits(loaded), told), f"{method.id} gives another model after saving and loading"
+    merged = method.merge(loaded)
+    torch.testing.assert_close(_logits(merged), told, rtol=1e-4, atol=1e-4)
+    assert type(merged).__module__.startswith("transformers."), f"{method.id} merges into something unusual"
+    _check_face(method, info, chosen)
+
+
+def _check_face(method: Method[Any], info: ModelInfo, chosen: Any) -> None:
+    """What the card and the form show."""
+    picture = method.picture(info, chosen)
+    assert len(picture.layers) == info.layers, f"the picture of {method.id} lacks layers"
+    assert 0 < method.learning_rate(info) < 1
+    assert method.title and method.summary and method.explanation
+    for problem in method.check(info, chosen):
+        assert problem.step == "method" and problem.sentence
+
+
+def check_exporter(exporter: Exporter[Any], trained: Trained, merged: Callable[[], Any], scratch: Path) -> None:
+    """The contract of an exporter, on a finished run: what it writes needs no pickle, opens again without the
+    network, and says the same as the merged model. `scratch` is an empty folder."""
+    import torch
+
+    chosen = exporter.settings({})
+    assert not [problem for problem in exporter.check(trained, chosen) if problem.severity == "blocks"]
+    exporter.export(trained, merged, scratch, chosen)
+    _only_safe_files(scratch)
+    difference = float((_logits(exporter.reload(trained, scratch)) - _logits(merged())).abs().max())
+    allowed = 1e-4 if trained.base.dtype == "float32" else 2.0
+    assert difference <= allowed, f"{exporter.id} loads back with logits that differ by {difference}"
+    assert torch.is_grad_enabled()
+    assert exporter.title and exporter.summary and exporter.explanation
+
+
+def _decoder(folder: Path) -> Any:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    return AutoModelForCausalLM.from_pretrained(
+        str(folder), dtype=torch.float32, trust_remote_code=False, use_safetensors=True, local_files_only=True
+    )
+
+
+def _train_a_little(model: Any, weights: list[Any]) -> None:
+    """Three large steps on a few tokens; every trained weight must get a gradient."""
+    import torch
+
+    model.train()
+    ids = torch.arange(1, 13)[None]
+    optimizer = torch.optim.SGD(weights, lr=0.05)
+    reached = [False] * len(weights)
+    for _ in range(3):
+        optimizer.zero_grad()
+        model(input_ids=ids, labels=ids).loss.backward()
+        reached = [was or weight.grad is not None for was, weight in zip(reached, weights, strict=True)]
+        optimizer.step()
+    model.eval()
+    assert all(reached), "a weight that is said to train gets no gradient"
+
+
+def _logits(model: Any) -> Any:
+    import torch
+
+    with torch.no_grad():
+        return model.eval()(input_ids=torch.arange(1, 13)[None]).logits.float()
+
+
+def _only_safe_files(folder: Path) -> None:
+    """Nothing that is a pickle."""
+    unsafe = [path.name for path in folder.rglob("*") if path.suffix in {".bin", ".pt", ".pth", ".pkl", ".ckpt"}]
+    assert not unsafe, f"pickles were written: {unsafe}"
+
+
+# --------------------------------------------------------------------------------------------- reader and cleaner
+
+READ_AHEAD = 1000
+"""How many rows a cleaner may take before it answers the first, so that a file of any size streams through."""
+
+
+def check_plugin(plugin: Plugin[Any]) -> None:
+    """What every plugin shows of itself: an id, words for its card, and a form whose every field has a title."""
+    assert plugin.id and plugin.id == plugin.id.lower(), "a plugin has an id in lower case"
+    for words in (plugin.title, plugin.summary, plugin.explanation):
+        assert words, f"{plugin.id} says too little about itself"
+        assert "!" not in words, f"{plugin.id} shouts"
+    for field in plugin.form():
+        assert field.title and field.help, f"the setting {field.key} of {plugin.id} does not explain itself"
+    plugin.settings({})
+
+
+def check_reader(reader: Reader[Any], file: Path, rows: int, aside: int = 0) -> list[Record]:
+    """The contract of a reader, on a file that holds so many rows and so many parts that are none. Returns the rows.
+
+    It says what it found out, gives every row as text under names it does not repeat, tells where each stood, sets
+    aside what is no row with its line and a sentence, and leaves the file alone; twice the same.
+    """
+    before = file.read_bytes()
+    sniffed = reader.sniff(file, ReadOptions())
+    assert sniffed.format == reader.id and sniffed.encoding, f"{reader.id} does not say how it reads"
+    entries = list(reader.read(file, sniffed))
+    assert entries == list(reader.read(file, sniffed)), f"{reader.id} reads differently the second time"
+    assert file.read_bytes() == before, f"{reader.id} changed the file"
+    records = [entry for entry in entries if isinstance(entry, Record)]
+    asides = [entry for entry in entries if isinstance(entry, Aside)]
+    assert (len(records), len(asides)) == (rows, aside), f"{reader.id} found {len(records)} rows, {len(asides)} aside"
+    assert len({record.origin for record in records}) == len(records), f"{reader.id} tells two rows' places alike"
+    for record in records:
+        assert all(isinstance(cell, str) for cell in record.row.values()), f"{reader.id} gives cells that are no text"
+    for each in asides:
+        assert each.line >= 1 and each.reason.endswith("."), f"{reader.id} does not say why {each} is set aside"
+    return records
+
+
+def check_reader_declines(reader: Reader[Any], file: Path) -> None:
+    """A reader given something foreign or broken says so in words, or sets it aside; nothing else is raised."""
+    try:
+        for entry in reader.read(file, reader.sniff(file, ReadOptions())):
+            assert isinstance(entry, Record | Aside)
+    except StudioError as error:
+        assert error.happened and error.data and error.remedy
+
+
+def check_cleaner(
+    cleaner: Cleaner[Any], rows: Sequence[Row], roles: Mapping[str, str], settings: Mapping[str, Any] | None = None
+) -> list[Kept | Dropped]:
+    """The contract of a cleaner, on some rows. Returns its answers.
+
+    It answers every row once, in order, without gathering them first; it leaves columns without a role alone; and a
+    second pass over what it kept changes and drops nothing.
+    """
+    chosen = cleaner.settings(settings or {})
+    answers = list(cleaner.clean(_copies(rows), roles, chosen))
+    assert len(answers) == len(rows), f"{cleaner.id} answered {len(answers)} of {len(rows)} rows"
+    kept = [answer.row for answer in answers if isinstance(answer, Kept)]
+    for answer, row in zip(answers, rows, strict=True):
+        if isinstance(answer, Kept):
+            alone = {name: cell for name, cell in row.items() if not roles.get(name)}
+            assert alone.items() <= answer.row.items(), f"{cleaner.id} changed a column that is not used"
+        else:
+            assert answer.reason, f"{cleaner.id} drops a row without a reason"
+    again = list(cleaner.clean(_copies(kept), roles, chosen))
+    assert again == [Kept(row) for row in kept], f"{cleaner.id} is not done after one pass"
+    _check_streaming(cleaner, rows[0], roles, chosen)
+    return answers
+
+
+def _check_streaming(cleaner: Cleaner[Any], row: Row, roles: Mapping[str, str], chosen: Any) -> None:
+    taken = 0
+
+    def endless() -> Iterator[dict[str, str]]:
+        nonlocal taken
+        while True:
+            taken += 1
+            assert taken <= READ_AHEAD, f"{cleaner.id} gathers rows instead of answering them"
+            yield dict(row)
+
+    assert next(iter(cleaner.clean(endless(), roles, chosen))) is not None
+
+
+def _copies(rows: Sequence[Row]) -> Iterator[dict[str, str]]:
+    return (dict(row) for row in rows)
+
+
+# --------------------------------------------------------------------------------------------------- objective
+
+
+def check_objective(objective: Objective[Any], row: Row, encoder: Encoder) -> Example:
+    """The contract of an objective, on a row that teaches something. Returns the row as tokens.
+
+    It misses required roles and is content with all of them, encodes the same row twice alike, teaches some of its
+    tokens, and can ask the model what the row asks.
+    """
+    settings = objective.settings({})
+    every = {role.id: role.id for role in objective.roles}
+    assert not [problem for problem in objective.check(every) if problem.severity == "blocks"]
+    if any(role.required for role in objective.roles):
+        assert list(objective.check({})), f"{objective.id} does not miss its required columns"
+    example = objective.encode(row, encoder, settings)
+    assert example == objective.encode(row, encoder, settings), f"{objective.id} is not deterministic"
+    assert len(example.ids) == len(example.learn) == len(example.spans) <= encoder.max_length
+    assert len(example.cut) == len(example.cut_learn) == len(example.cut_spans)
+    assert example.learnt > 0, f"{objective.id} teaches nothing in this row"
+    asked = objective.prompt(row, settings)
+    assert asked and asked[-1].role != "assistant", f"{objective.id} asks nothing"
+    return example
