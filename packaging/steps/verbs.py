@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
         say(str(told))
         return 1
     except KeyboardInterrupt:
-        say("\nStopped. The same command goes on from here.")
+        say("\nStopped. The same command can be given again.")
         return 130
 
 
