@@ -395,6 +395,10 @@ class Exporter(Plugin[S]):
         """What speaks against this export."""
         return ()
 
+    def size(self, trained: Trained, settings: S) -> int | None:
+        """About how many bytes the export will take; None where that can't be said beforehand."""
+        return None
+
     @abstractmethod
     def export(self, trained: Trained, merged: Any, folder: Path, settings: S) -> None:
         """Write the export into an empty folder. `merged` loads the merged model when called."""

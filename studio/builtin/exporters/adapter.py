@@ -36,6 +36,9 @@ class Adapter(Exporter[NoSettings]):
                 remedy="Choose “Whole model” instead.",
             )
 
+    def size(self, trained: Trained, settings: NoSettings) -> int | None:
+        return sum((trained.final / name).stat().st_size for name in FILES if (trained.final / name).is_file())
+
     def export(self, trained: Trained, merged: Any, folder: Path, settings: NoSettings) -> None:
         for name in FILES:
             shutil.copyfile(trained.final / name, folder / name)

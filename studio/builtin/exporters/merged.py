@@ -41,6 +41,11 @@ class Merged(Exporter[MergedSettings]):
     order = 10
     Settings = MergedSettings
 
+    def size(self, trained: Trained, settings: MergedSettings) -> int | None:
+        widths = {"float32": 4, "bfloat16": 2, "float16": 2}
+        stored = widths.get(trained.base.dtype, 4)
+        return trained.base.bytes * widths.get(settings.dtype, stored) // stored
+
     def export(self, trained: Trained, merged: Any, folder: Path, settings: MergedSettings) -> None:
         import torch
 

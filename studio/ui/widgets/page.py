@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from studio.ui.theme import HEIGHT_BUTTON, PAGE_MARGIN, SPACE_8
 from studio.ui.widgets.labels import Label
@@ -42,7 +42,6 @@ class PageHead(QWidget):
 def page_body(page: QWidget, *, spacing: int = 12) -> QVBoxLayout:
     """A page's column with its margins, in an area that scrolls down where the window is too low for it."""
     content = QWidget()
-    content.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)
     column = QVBoxLayout(content)
     column.setContentsMargins(PAGE_MARGIN, 18, PAGE_MARGIN, 16)
     column.setSpacing(spacing)

@@ -35,6 +35,7 @@ class AnswersPanel(Card):
         self._questions: list[str] = []
         self._current = ""
         self._shown: tuple[Answer, ...] = ()
+        self._views: list[_AnswerView] = []
         self._waiting = ""
         self._pager.moved.connect(self._move)
         self._kind = Label(tr("Asked at each check"), "quiet")
@@ -92,16 +93,15 @@ class AnswersPanel(Card):
         kept = len(self._shown) if answers[: len(self._shown)] == self._shown else 0
         if not kept:
             clear(self._list)
-        for view in (self._list.itemAt(at).widget() for at in range(self._list.count())):
-            if isinstance(view, _AnswerView):
-                view.set_newest(False)
+            self._views = []
         for answer in answers[kept:]:
-            if self._list.count():
+            if self._views:
+                self._views[-1].set_newest(False)
                 self._list.addWidget(hairline("hairline"))
-            self._list.addWidget(_AnswerView(answer))
-        last = self._list.itemAt(self._list.count() - 1) if self._list.count() else None
-        if last is not None and isinstance(view := last.widget(), _AnswerView):
-            view.set_newest(True)
+            self._views.append(_AnswerView(answer))
+            self._list.addWidget(self._views[-1])
+        if self._views:
+            self._views[-1].set_newest(True)
         self._shown = answers
 
     def _follow(self, _low: int, high: int) -> None:

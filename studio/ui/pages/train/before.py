@@ -110,10 +110,11 @@ class StartSummary(QWidget):
         )
         words = Label(problem.sentence, "body", wrap=True)
         if problem.fix:
-            link = LinkButton(problem.remedy or tr("Fix"))
+            link = LinkButton(problem.remedy or tr("Fix"), flush=True)
             link.clicked.connect(lambda: self.fix.emit(dict(problem.fix or {}), problem.remedy))
         else:
-            link = LinkButton(tr("Go to {page}", page=tr(_NAMES.get(problem.step, problem.step.capitalize()))))
+            page = tr(_NAMES.get(problem.step, problem.step.capitalize()))
+            link = LinkButton(tr("Go to {page}", page=page), flush=True)
             link.clicked.connect(lambda: self.go.emit(problem.step))
         text = column(words, row(link, None), spacing=0)
         line = row(spacing=10)
@@ -148,7 +149,7 @@ def _told(state: State) -> dict[str, tuple[str, str]]:
     facts, train = state.facts, state.config.train
     report, model, estimate = facts.report, facts.model, facts.estimate
     card = next((card for card in facts.cards if card.id == state.config.method.id), None)
-    told = dict.fromkeys((key for key, _icon, _name in _ROWS), (tr("Not known yet"), ""))
+    told: dict[str, tuple[str, str]] = {key: (tr("Not known yet"), "") for key, _icon, _name in _ROWS}
     if report is not None:
         learn = plural(report.train, "{n} to learn from", "{n} to learn from")
         told["examples"] = (

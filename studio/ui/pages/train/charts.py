@@ -17,13 +17,13 @@ class RunCharts(Card):
 
     def __init__(self) -> None:
         super().__init__("")
-        self.loss = LossChart(tr("Error on the examples"), tr("loss, lower is better"))
+        self.loss = LossChart(tr("Error on the examples"), tr("loss, lower is better"), height=140)
         self.unsure = LossChart(
             tr("How unsure it is"),
             tr("perplexity: it hesitates between so many words"),
             controls=False,
             show_values=True,
-            height=84,
+            height=60,
         )
         self.unsure.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.body.setSpacing(4)

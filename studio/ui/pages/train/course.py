@@ -127,7 +127,7 @@ class Course:
                 return
         self.answers.append(new)
 
-    def losses(self) -> dict[str, Points]:
+    def losses(self) -> dict[str, list[tuple[int, float]]]:
         """The two losses as the services' advice reads them."""
         return {name: [(int(step), value) for step, value in _points(self[name])] for name in (TRAIN, VALIDATION)}
 

@@ -77,8 +77,9 @@ class RunHead(Card):
         top.setSpacing(14)
         top.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         top.addLayout(column(self._title, self._sentence, spacing=2), 1)
-        top.addLayout(row(self.pause, self.resume, self.stop, self.again, spacing=12))
-        top.setAlignment(top.itemAt(2).layout(), Qt.AlignmentFlag.AlignTop)
+        buttons = row(self.pause, self.resume, self.stop, self.again, spacing=12)
+        top.addLayout(buttons)
+        top.setAlignment(buttons, Qt.AlignmentFlag.AlignTop)
         self._bar = ProgressBar(tr("How far the run has come"))
         self._place, self._turn = Label("", "caption", tabular=True), Label("", "caption")
         self._left, self._end = Label("", "caption", tabular=True), Label("", "caption", tabular=True)
@@ -139,7 +140,7 @@ class RunHead(Card):
         steps = course.steps or run.steps
         step = max(run.step, course.step)
         share = min(1.0, step / steps) if steps else None
-        self._bar.set_progress(1.0 if run.state == "finished" else share, words.epoch_ticks(run, course))
+        self._bar.set_progress(1.0 if run.reason == "completed" else share, words.epoch_ticks(run, course))
         place, turn = words.where(run, course)
         left, end = words.ending(run, course, datetime.now())
         self._say(((self._place, self._turn), (place, turn)), ((self._left, self._end), (left, end)))

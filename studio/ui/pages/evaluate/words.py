@@ -1,0 +1,124 @@
+"""What a measurement means, in words and as places on a scale. Pure functions; draws nothing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from studio.services.facts import Evaluation
+from studio.ui.wording import count, number, percent, plural, tr
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict as the page shows it. `advice` is (icon, sentence, page to go to or "")."""
+
+    icon: str
+    tone: str
+    title: str
+    meaning: str
+    advice: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Gain:
+    """How much less the model hesitates, as a share from its hesitation before; below zero it hesitates more."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+    @property
+    def tone(self) -> str:
+        if self.low is None or self.high is None or self.low <= 0 <= self.high:
+            return "second"
+        return "good" if self.low > 0 else "valid"
+
+
+def gain_of(evaluation: Evaluation) -> Gain | None:
+    """The difference of the losses as a change of perplexity; None where nothing was measured.
+
+    Perplexity is e to the loss, so a difference d of losses multiplies it by e to the d.
+    """
+    loss, low, high = (evaluation.difference.get(name) for name in ("loss", "low", "high"))
+    if loss is None:
+        return None
+    return Gain(
+        1 - math.exp(loss), None if high is None else 1 - math.exp(high), None if low is None else 1 - math.exp(low)
+    )
+
+
+def verdict_of(evaluation: Evaluation) -> Verdict:
+    """The verdict in the page's words."""
+    gain = gain_of(evaluation)
+    icon, tone, title = {
+        "better": ("check", "good", tr("Better")),
+        "worse": ("arrow-down", "warn", tr("Worse")),
+        "no_difference": ("equals", "second", tr("No clear difference")),
+        "too_few": ("question", "warn", tr("Too few examples to tell")),
+    }.get(evaluation.verdict_id, ("question", "second", evaluation.verdict_id))
+    return Verdict(icon, tone, title, _meaning(evaluation, gain), tuple(_ADVICE.get(evaluation.verdict_id, ())))
+
+
+def _meaning(evaluation: Evaluation, gain: Gain | None) -> str:
+    if gain is None or gain.low is None or gain.high is None:
+        return ""
+    level = evaluation.difference.get("level") or 0.95
+    low, high = percent(abs(gain.low), 0), percent(abs(gain.high), 0)
+    said = {"low": low, "high": high, "level": percent(level, 0)}
+    if gain.low > 0:
+        return tr("It hesitates less by {low} to {high} ({level} interval).", **said)
+    if gain.high < 0:
+        return tr("It hesitates more by {high} to {low} ({level} interval).", **said)
+    return tr("It may hesitate up to {low} more or {high} less; so few questions can't tell.", **said)
+
+
+_ADVICE: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "better": (
+        ("chat-circle-text", "Read some answers. Numbers see the words, only you see whether they are right.", ""),
+        ("export", "If they please you, take the model away.", "share"),
+    ),
+    "no_difference": (
+        ("rows", "More examples help most; a few hundred usually show an effect.", "data"),
+        ("arrows-clockwise", "Or let it read them more often: the preset Thorough does.", "settings"),
+        ("cube", "Perhaps the model could do this before. Compare the answers.", ""),
+    ),
+    "worse": (
+        ("arrow-bend-up-left", "Keep the model you started from; nothing about it was changed.", ""),
+        ("sliders-horizontal", "Train again with a smaller step size: the preset Careful does.", "settings"),
+        ("rows", "Look for examples that contradict each other.", "data"),
+    ),
+    "too_few": (
+        ("rows", "Bring in more examples, or give the test a larger share of them.", "data"),
+        ("chat-circle-text", "Until then, judge by its answers.", ""),
+    ),
+}
+
+
+def scale_of(gain: Gain) -> tuple[float, float, tuple[tuple[float, str], ...]]:
+    """Low end, high end and ticks of a scale that holds the gain with its interval and "no difference"."""
+    ends = [value for value in (gain.low, gain.value, gain.high) if value is not None]
+    top = max(0.0, *ends)
+    bottom = min(0.0, *ends)
+    high = 1.0 if top > 0.25 else 0.5 if top > 0.1 else 0.2
+    low = 0.0 if bottom >= 0 else -0.25 if bottom > -0.25 else -1.0 if bottom > -1.0 else math.floor(bottom)
+    if low == 0.0:
+        low = -high / 4
+    step = min((0.05, 0.1, 0.25, 0.5, 1.0), key=lambda size: abs(size - (high - low) / 4))
+    first = math.ceil(low / step)
+    ticks = tuple((at * step, percent(at * step, 0)) for at in range(first, int(high / step + 1e-9) + 1))
+    return low, high, ticks
+
+
+def asked_of(evaluation: Evaluation) -> str:
+    """What was measured, for the line below the title."""
+    return plural(
+        evaluation.examples,
+        "{n} question from the sealed test, which the model has never seen.",
+        "{n} questions from the sealed test, which the model has never seen.",
+    )
+
+
+def before_after(before: float | None, after: float | None) -> tuple[str, str]:
+    """Two numbers as they stand in the table; a dash for what was not measured."""
+    return tuple("–" if value is None else number(value) if value < 1000 else count(value) for value in (before, after))  # type: ignore[return-value]
