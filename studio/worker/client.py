@@ -55,6 +55,8 @@ def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
         "TOKENIZERS_PARALLELISM": "false",
         "PYTHONUNBUFFERED": "1",
         "PYTHONFAULTHANDLER": "1",
+        # Threads that wait by spinning make a computer that is also used for other things ten times slower.
+        "OMP_WAIT_POLICY": "PASSIVE",
         **(extra or {}),
     }
 
