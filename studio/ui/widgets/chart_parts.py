@@ -74,7 +74,7 @@ def log_ticks(low: float, high: float, most: int = 5) -> list[float]:
         ]
         if len(found) <= most:
             break
-    if len(found) >= 2:
+    if len(found) >= 3:
         return found
     return [math.log10(v) for v in nice_ticks(10**low, 10**high, most) if v > 0]
 
@@ -117,6 +117,8 @@ class QuietAxis(pg.AxisItem):
         self._worded = worded
         self.most = most
         self.fixed: list[tuple[float, str]] | None = None
+        # Beyond this value nothing is worded: there the run has ended.
+        self.last: float | None = None
         self.setStyle(tickLength=0, tickAlpha=0, tickTextOffset=8, autoExpandTextSpace=False)
         self.restyle()
 
@@ -132,7 +134,8 @@ class QuietAxis(pg.AxisItem):
         if self.fixed is not None:
             return [(1.0, [at for at, _words in self.fixed if low <= at <= high])]
         found = log_ticks(low, high, self.most) if self.log else nice_ticks(low, high, self.most)
-        return [(found[1] - found[0] if len(found) > 1 else 1.0, found)]
+        step = found[1] - found[0] if len(found) > 1 else 1.0
+        return [(step, [at for at in found if self.last is None or at <= self.last])]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         if self.fixed is not None:
@@ -222,4 +225,7 @@ def quiet_plot(left: QuietAxis, bottom: QuietAxis) -> tuple[pg.PlotWidget, XZoom
     item.setContentsMargins(0, 4, 0, 0)
     plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     plot.setMinimumHeight(60)
+    # Steps run from left to right in every language.
+    plot.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    item.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
     return plot, view

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.ui.theme import HEIGHT_FIELD, SPACE_8, SPACE_16
@@ -16,11 +17,11 @@ from studio.ui.widgets.layout import row, wide
 from studio.ui.widgets.switches import Switch
 from studio.ui.wording import shortened, tr
 
-# As wide as "Back to 0.0002" with its icon.
-_SIDE = 138
-
 FieldKind = Literal["int", "float", "bool", "choice", "text"]
 Level = Literal["basic", "advanced"]
+
+# Widths of the input and of what is recommended; below the third the second goes under the first.
+_INPUT, _SIDE, _NARROW = 152, 156, 580
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ class FieldRow(QFrame):
         back.setLayout(row(self._back, None))
         self._side.addWidget(back)
         self._side.addWidget(QWidget())
-        self._side.setFixedWidth(160)
+        self._side.setFixedWidth(_SIDE)
+        self._narrow = False
         self._error = Label("", "caption", wrap=True, tone="bad")
         self._error.hide()
         self._lay_out()
@@ -103,40 +105,51 @@ class FieldRow(QFrame):
     def _lay_out(self) -> None:
         spec = self.spec
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(SPACE_16, SPACE_8, SPACE_8, SPACE_8)
+        outer.setContentsMargins(SPACE_16, SPACE_8, SPACE_16, SPACE_8)
         outer.setSpacing(4)
         words = QVBoxLayout()
         words.setSpacing(2)
         name = QHBoxLayout()
         name.setSpacing(SPACE_8)
         name.addWidget(Label(spec.name, "medium"))
-        if spec.term:
-            name.addWidget(Label(spec.term, "quiet"))
-        name.addStretch(1)
+        name.addWidget(wide(ElidedLabel(spec.term, "quiet")), 1)
         words.addStretch(1)
         words.addLayout(name)
         if spec.sentence:
             words.addWidget(Label(spec.sentence, "caption", wrap=True))
         words.addStretch(1)
-        line = QHBoxLayout()
-        line.setSpacing(SPACE_8)
-        line.addStrut(HEIGHT_FIELD - 2 * SPACE_8)
-        line.addLayout(words, 1)
-        line.addSpacing(SPACE_8)
-        width = 220 if spec.kind in ("text", "choice") else 136
+        self._line = QHBoxLayout()
+        self._line.setSpacing(SPACE_8)
+        self._line.addStrut(HEIGHT_FIELD - 2 * SPACE_8)
+        self._line.addLayout(words, 1)
+        self._line.addSpacing(SPACE_8)
+        self._inside = QVBoxLayout()
+        self._inside.setSpacing(2)
+        if spec.kind != "bool":
+            self.input.setFixedWidth(_INPUT)
+        self._inside.addWidget(self.input, 0, Qt.AlignmentFlag.AlignLeading)
         holder = QWidget()
-        inside = QHBoxLayout(holder)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.addWidget(self.input)
-        if spec.kind == "bool":
-            inside.addStretch(1)
-        elif spec.kind in ("int", "float"):
-            self.input.setFixedWidth(136)
-        holder.setFixedWidth(width)
-        line.addWidget(holder, 0, Qt.AlignmentFlag.AlignVCenter)
-        line.addWidget(self._side, 0, Qt.AlignmentFlag.AlignVCenter)
-        outer.addLayout(line, 1)
+        self._inside.setContentsMargins(0, 0, 0, 0)
+        holder.setLayout(self._inside)
+        holder.setFixedWidth(_SIDE)
+        self._line.addWidget(holder, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._line.addWidget(self._side, 0, Qt.AlignmentFlag.AlignVCenter)
+        outer.addLayout(self._line, 1)
         outer.addWidget(self._error)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._set_narrow(event.size().width() < _NARROW)
+
+    def _set_narrow(self, narrow: bool) -> None:
+        """Where there is little room, what is recommended stands below the input instead of beside it."""
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        before, after = (self._line, self._inside) if narrow else (self._inside, self._line)
+        before.removeWidget(self._side)
+        after.addWidget(self._side)
+        self._side.setFixedHeight(self._back.sizeHint().height())
 
     def _make_input(self) -> Input:
         spec = self.spec

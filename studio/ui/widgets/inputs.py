@@ -44,7 +44,8 @@ class _UnitEdit(QLineEdit):
         painter.setPen(t.quiet if self.isEnabled() else t.disabled)
         # 2 px are QLineEdit's own inner margin.
         x = self.fontMetrics().horizontalAdvance(self.text()) + 2 + 5
-        painter.drawText(QRect(x, 0, self.width() - x, self.height()), Qt.AlignmentFlag.AlignVCenter, self.unit)
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
+        painter.drawText(QRect(x, 0, self.width() - x, self.height()), flags, self.unit)
 
 
 class _Arrow(QAbstractButton):

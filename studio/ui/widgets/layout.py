@@ -149,3 +149,79 @@ def wide(widget: QWidget) -> QWidget:
     """Let `widget` take the width there is."""
     widget.setSizePolicy(QSizePolicy.Policy.Expanding, widget.sizePolicy().verticalPolicy())
     return widget
+
+
+class TileLayout(QLayout):
+    """Tiles of one width in as many columns as fit, and of one height in each row."""
+
+    def __init__(self, least: int, parent: QWidget | None = None, *, spacing: int = 12, most: int = 4) -> None:
+        """`least` is the narrowest that a tile may become, `most` the number of columns at any width."""
+        super().__init__(parent)
+        self._least, self._most = least, most
+        self._items: list[QLayoutItem] = []
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setSpacing(spacing)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation.Horizontal
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._arrange(QRect(0, 0, width, 0), move=False)
+
+    def setGeometry(self, rect: QRect) -> None:
+        super().setGeometry(rect)
+        self._arrange(rect, move=True)
+
+    def sizeHint(self) -> QSize:
+        columns = max(1, min(self._most, len(self._shown())))
+        width = columns * self._least + (columns - 1) * self.spacing()
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSize(self) -> QSize:
+        return QSize(self._least, 0)
+
+    def columns(self, width: int) -> int:
+        """How many columns stand side by side at a width."""
+        fit = (width + self.spacing()) // (self._least + self.spacing())
+        return max(1, min(self._most, fit, max(1, len(self._shown()))))
+
+    def _shown(self) -> list[QLayoutItem]:
+        return [item for item in self._items if not item.isEmpty()]
+
+    def _arrange(self, rect: QRect, move: bool) -> int:
+        shown, gap = self._shown(), self.spacing()
+        columns = self.columns(rect.width())
+        wide = (rect.width() - gap * (columns - 1)) / columns
+        owner = self.parentWidget()
+        mirrored = owner is not None and owner.isRightToLeft()
+        y = rect.y()
+        for start in range(0, len(shown), columns):
+            line = shown[start : start + columns]
+            high = max(_height(item, int(wide)) for item in line)
+            for column, item in enumerate(line):
+                place = columns - 1 - column if mirrored else column
+                left, right = round(place * (wide + gap)), round(place * (wide + gap) + wide)
+                if move:
+                    item.setGeometry(QRect(rect.x() + left, y, right - left, high))
+            y += high + gap
+        return max(0, y - gap - rect.y()) if shown else 0
+
+
+def _height(item: QLayoutItem, width: int) -> int:
+    needed = item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
+    return max(needed, item.minimumSize().height())

@@ -16,16 +16,15 @@ from studio.ui.widgets.chart_parts import (
     Floats,
     Overlay,
     QuietAxis,
-    nice_ticks,
     quiet_plot,
     sharp_pen,
     smoothed,
     thinned,
 )
-from studio.ui.widgets.labels import Label
-from studio.ui.widgets.layout import row
+from studio.ui.widgets.labels import ElidedLabel, Label
+from studio.ui.widgets.layout import row, wide
 from studio.ui.widgets.loss_data import Series, summary
-from studio.ui.widgets.loss_marks import paint_ground, paint_marks
+from studio.ui.widgets.loss_marks import names_width, paint_ground, paint_marks
 from studio.ui.widgets.motion import moves
 from studio.ui.widgets.paint import antialiased, faded, focus_ring, keyboard_focus
 from studio.ui.widgets.switches import Segmented
@@ -101,7 +100,7 @@ class LossChart(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(4)
-        head = row(Label(self.title, "strong"), Label(aside, "quiet"), None, spacing=SPACE_8)
+        head = row(Label(self.title, "strong"), wide(ElidedLabel(aside, "quiet")), spacing=SPACE_8)
         self.smooth_switch = Segmented([("smooth", tr("Smooth")), ("raw", tr("Raw"))], name=tr("Smoothing"), small=True)
         self.scale_switch = Segmented([("linear", tr("Linear")), ("log", tr("Log"))], name=tr("Scale"), small=True)
         self.zoom_button = IconButton("magnifying-glass-minus", tr("Show the whole run"), small=True, framed=True)
@@ -223,6 +222,10 @@ class LossChart(QWidget):
     # Drawing
 
     def _redraw(self) -> None:
+        empty = not self.train.size and not self.validation.size
+        self.left.fixed = [] if empty else None
+        self.bottom.fixed = [] if empty and not self.total else None
+        self.bottom.last = float(self.total) if self.total else None
         steps, values = self.train.steps, self.train.values
         raw = thinned(steps, self.shown(values))
         self._raw.setData(*raw)
@@ -248,8 +251,11 @@ class LossChart(QWidget):
         """x and y limits that hold everything that is to be seen."""
         last = max([*self.train.steps[-1:], *self.validation.steps[-1:], 1.0])
         x0, x1 = self._zoom or (0.0, float(max(last, self.total)))
-        # Room for the first dot and the word below it.
+        # Room for the first dot and the word below it, and for the names where the run comes near its end.
         x0 -= (x1 - x0) * 0.012
+        if self._zoom is None and (self.train.size or self.validation.size):
+            taken = min(0.5, names_width(self) / max(1.0, self.marks.plot_area().width()))
+            x1 = max(x1, x0 + (float(last) - x0) / (1 - taken))
         found: list[Floats] = []
         for series in (self.train, self.validation):
             inside = (series.steps >= x0) & (series.steps <= x1)
@@ -292,7 +298,7 @@ class LossChart(QWidget):
     def gridlines(self) -> Sequence[float]:
         """Where the left axis has its words."""
         low, high = self.view.viewRange()[1]
-        return self.left.tickValues(low, high, 1.0)[0][1] or nice_ticks(low, high)
+        return self.left.tickValues(low, high, 1.0)[0][1]
 
     # Pointer and keys
 
@@ -372,6 +378,7 @@ class LossChart(QWidget):
         if event.type() == QEvent.Type.Resize and watched is self.plot:
             for sheet in (self.ground, self.marks):
                 sheet.setGeometry(self.plot.rect())
+            self._fit(glide=False)
         elif isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:
             self._pointed(event.position())
         elif event.type() == QEvent.Type.Leave:

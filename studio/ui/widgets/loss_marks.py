@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from studio.ui.fonts import font
 from studio.ui.theme import tokens
@@ -132,15 +133,28 @@ def _on_card(painter: QPainter, area: QRectF, words: str) -> None:
 def _ends(chart: LossChart) -> list[tuple[str, QColor, Series, float, float]]:
     """Name, colour, series, last step and the value as drawn, of each curve."""
     t = tokens()
+    edge = chart.view.viewRange()[0][1]
     found: list[tuple[str, QColor, Series, float, float]] = []
     for words, ink, series in ((tr("Validation"), t.valid, chart.validation), (tr("Training"), t.train, chart.train)):
         if series.size:
             drawn = smoothed(series.values) if chart.smooth and series is chart.train else series.values
-            found.append((words, ink, series, float(series.steps[-1]), float(drawn[-1])))
+            seen = max(0, int(np.searchsorted(series.steps, edge, side="right")) - 1)
+            found.append((words, ink, series, float(series.steps[seen]), float(drawn[seen])))
     return found
 
 
+def _said(chart: LossChart, words: str, value: float) -> str:
+    return f"{words} {number(value, 2)}" if chart.show_values else words
+
+
+def names_width(chart: LossChart) -> float:
+    """How much room the names at the lines' ends take, in pixels."""
+    metrics = QFontMetricsF(font("caption", 600, tabular=True))
+    return 18 + max((metrics.horizontalAdvance(_said(chart, w, v)) for w, _i, _s, _x, v in _ends(chart)), default=0.0)
+
+
 def _paint_names(painter: QPainter, chart: LossChart, area: QRectF) -> None:
+    """The names stand at the last point that can be seen, so that they belong to their lines also when zoomed."""
     ends = _ends(chart)
     painter.setFont(font("caption", 600, tabular=True))
     metrics = painter.fontMetrics()
@@ -148,14 +162,16 @@ def _paint_names(painter: QPainter, chart: LossChart, area: QRectF) -> None:
     height = metrics.height()
     tops = spread([p.y() for p in points], height - 1.0, area.top() + height / 2, area.bottom() - height / 2)
     x = max(p.x() for p in points) + 11
+    stop = chart.marks.at(chart.early_stop[0], 0).x() if chart.early_stop is not None else math.inf
     for (words, ink, _series, _step, value), y in zip(ends, tops, strict=True):
-        said = f"{words} {number(value, 2)}" if chart.show_values else words
+        said = _said(chart, words, value)
         width = metrics.horizontalAdvance(said)
         left = min(x, area.right() - width)
         if left < area.left():
             continue
         painter.setPen(ink)
-        _on_card_if_over(painter, QRectF(left, y - height / 2, width + 2, height), said, left < x)
+        over = left < x or left < stop < left + width
+        _on_card_if_over(painter, QRectF(left, y - height / 2, width + 2, height), said, over)
 
 
 def _on_card_if_over(painter: QPainter, area: QRectF, words: str, over: bool) -> None:

@@ -134,8 +134,12 @@ class ErrorCard(QFrame):
         buttons: Sequence[tuple[str, str]] = (),
         moment: str = "",
         details: bool = False,
+        primary: bool = True,
     ) -> None:
-        """Fill the card. `buttons` are (id, word), the recommended one first; `action(id)` tells which was pressed."""
+        """Fill the card. `buttons` are (id, word), the recommended one first; `action(id)` tells which was pressed.
+
+        `primary` of False keeps the page's own primary button the only one.
+        """
         self._title.setText(title)
         self._moment.setText(moment)
         self._moment.setVisible(bool(moment))
@@ -144,7 +148,7 @@ class ErrorCard(QFrame):
             part.setText(text)
         clear(self._buttons)
         for place, (key, word) in enumerate(buttons):
-            button = PrimaryButton(word) if place == 0 else Button(word)
+            button = PrimaryButton(word) if place == 0 and primary else Button(word)
             button.clicked.connect(lambda _checked=False, key=key: self.action.emit(key))
             self._buttons.addWidget(button)
         self._holder.setVisible(bool(buttons))

@@ -14,6 +14,8 @@ def antialiased(widget: QWidget) -> QPainter:
     painter = QPainter(widget)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setFont(widget.font())
+    # Each text runs in its own direction, whatever the window's is; sides are chosen by whoever paints.
+    painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
     return painter
 
 

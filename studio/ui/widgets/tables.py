@@ -119,24 +119,30 @@ class _ColumnHeader(QHeaderView):
         line = self.fontMetrics().height()
         top = rect.top() + (rect.height() - (2 * line + 2 if second else line)) // 2
         area = QRect(rect.left() + _PAD, top, rect.width() - 2 * _PAD, line)
+        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
         painter.setFont(font("body", 600))
         painter.setPen(t.text)
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, elided(name, painter.fontMetrics(), area.width()))
+        painter.drawText(area, self._side(), elided(name, painter.fontMetrics(), area.width()))
         if second:
             self._paint_second(painter, area.translated(0, line + 2), section, second)
         painter.restore()
 
+    def _side(self) -> Qt.AlignmentFlag:
+        side = Qt.AlignmentFlag.AlignRight if self.isRightToLeft() else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
+
     def _paint_second(self, painter: QPainter, area: QRect, section: int, second: str) -> None:
         t = tokens()
         ink = t.named(str(self._ask(section, TONE_ROLE) or "second"))
-        caret = 14 if self._ask(section, CHANGEABLE_ROLE) else 0
+        caret = 15 if self._ask(section, CHANGEABLE_ROLE) else 0
         painter.setFont(font("caption"))
         painter.setPen(ink)
         metrics = painter.fontMetrics()
         shown = elided(second, metrics, area.width() - caret)
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(area, self._side(), shown)
         if caret:
-            x = area.left() + metrics.horizontalAdvance(shown) + 4
+            width = metrics.horizontalAdvance(shown)
+            x = area.right() - width - caret if self.isRightToLeft() else area.left() + width + 4
             paint_icon(painter, QRect(x, area.center().y() - 5, 11, 11), "caret-down", ink)
 
 

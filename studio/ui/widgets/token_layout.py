@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QRectF
 
@@ -16,7 +16,7 @@ TokenKind = Literal["learnt", "read", "cut"]
 
 LINE, BOX, PAD, PILL_PAD = 28.0, 20.0, 2.5, 7.0
 _WORD_GAP, _PIECE_GAP = 6.0, 1.5
-_MARKS = {"\n": "↵", "\t": "⇥", "\r": "␍", "\xa0": "⍽"}
+_MARKS = str.maketrans({"\n": "↵", "\t": "⇥", "\r": "␍", "\xa0": "⍽"})
 _JOINER = "\u200d"
 
 
@@ -41,8 +41,7 @@ class TokenGroup:
     learnt: bool = False
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """One token's box and the word in it."""
 
     rect: QRectF
@@ -54,9 +53,9 @@ class Placed:
 def shown_word(token: Token) -> str:
     """What stands in the box: line breaks and tabs as marks, spaces around left out, a lone space as a mark."""
     text = token.text
-    if token.special or (text.isprintable() and text[:1] != " " and text[-1:] != " " and "\xa0" not in text):
+    if token.special:
         return text
-    marked = "".join(_MARKS.get(letter, letter) for letter in text)
+    marked = text.translate(_MARKS)
     word = marked.strip(" ")
     return word if word else "␣" * max(1, len(marked))
 
@@ -92,8 +91,7 @@ def shaped_words(tokens: Sequence[Token]) -> list[str]:
     return words
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(NamedTuple):
     """A token's word and width, and the gap before it: all that does not depend on the column's width."""
 
     token: Token

@@ -2,7 +2,8 @@
 
     python tests/ui/kit/gallery.py FOLDER [light] [dark] [SHEET …] [small] [mirrored] [system]
 
-"small" is 1024×640, "mirrored" right to left, "system" the system's own font. Run it with QT_SCALE_FACTOR=2 for the 200 % pictures. Each sheet is also opened by a test, so that it can't go stale.
+"small" is 1024×640, "mirrored" right to left, "system" the system's own font; QT_SCALE_FACTOR=2 gives the 200 %
+pictures. Each sheet is also opened by a test, so that it can't go stale.
 """
 
 from __future__ import annotations

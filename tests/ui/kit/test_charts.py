@@ -103,10 +103,10 @@ def test_new_points_are_drawn_soon_and_together(chart, app):
 def test_a_long_run_is_drawn_fast(show):
     chart = show(LossChart(), 700, 300)
     chart.append(train=((float(i), 2 + math.sin(i / 999)) for i in range(300_000)))
-    start = time.perf_counter()
+    start = time.process_time()
     chart.flush()
     chart.grab()
-    assert time.perf_counter() - start < 0.6
+    assert time.process_time() - start < 0.6
     assert len(chart._raw.getData()[0]) <= 2100
 
 

