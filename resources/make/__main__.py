@@ -9,8 +9,7 @@ from pathlib import Path
 
 import torch
 
-from resources.make import cards, starters
-from resources.make.starters import Plan
+from resources.make import cards, sample, starters
 
 RESOURCES = Path(__file__).parent.parent
 
@@ -19,7 +18,7 @@ def main() -> int:
     """Makes what is named on the command line, by default everything."""
     arguments = _arguments()
     torch.set_num_threads(arguments.threads)
-    plan = Plan().scaled(arguments.share)
+    plan = starters.FULL.scaled(arguments.share)
     folder: Path = arguments.folder
     makers: dict[str, Callable[[], None]] = {
         "decoder": lambda: starters.make_decoder(folder / "starters/decoder", plan.decoder, _say),
@@ -28,6 +27,7 @@ def main() -> int:
             folder / "starters/encoder-decoder", plan.encoder_decoder, _say
         ),
         "cards": lambda: cards.write_cards(folder / "starters", _say),
+        "sample": lambda: sample.write_sample(folder / "samples/museum-help-desk"),
     }
     for name in arguments.parts or makers:
         _say(f"== {name}")

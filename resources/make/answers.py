@@ -9,7 +9,7 @@ from itertools import cycle
 from pathlib import Path
 
 import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from resources.make.composition import Composer
 from resources.make.frames import load_frames
@@ -51,17 +51,17 @@ def unseen_questions(count: int = COUNT) -> list[tuple[str, str]]:
 
 
 @torch.no_grad()
-def answer(model: PreTrainedModel, vocabulary: PreTrainedTokenizerFast, question: str) -> str:
+def answer(model: LlamaForCausalLM, vocabulary: PreTrainedTokenizerFast, question: str) -> str:
     """The most likely answer, word by word."""
     text = vocabulary.apply_chat_template(
         [{"role": "user", "content": question}], tokenize=False, add_generation_prompt=True
     )
-    ids = torch.tensor([vocabulary(text, add_special_tokens=False)["input_ids"]])
+    ids = torch.tensor([vocabulary(str(text), add_special_tokens=False)["input_ids"]])
     out = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=120, do_sample=False)
     return str(vocabulary.decode(out[0, ids.shape[1] :], skip_special_tokens=True)).strip()
 
 
-def answers(model: PreTrainedModel, vocabulary: PreTrainedTokenizerFast) -> Iterator[Answer]:
+def answers(model: LlamaForCausalLM, vocabulary: PreTrainedTokenizerFast) -> Iterator[Answer]:
     """Each unseen question with the model's answer and the judgement on record for it."""
     judged = judgements()
     for topic, question in unseen_questions():

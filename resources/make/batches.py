@@ -10,6 +10,7 @@ import torch
 from transformers import PreTrainedTokenizerFast
 
 from resources.make.composition import Document
+from resources.make.vocabularies import id_of
 
 Batch = dict[str, torch.Tensor]
 T = TypeVar("T")
@@ -58,7 +59,7 @@ def masked(
     rows: Iterable[list[int]], size: int, vocabulary: PreTrainedTokenizerFast, chance: torch.Generator
 ) -> Iterator[Batch]:
     """Batches in which 15 % of the tokens are to be guessed; of these 80 % are hidden and 10 % swapped (BERT)."""
-    mask, separator = vocabulary.mask_token_id, vocabulary.sep_token_id
+    mask, separator = id_of(vocabulary, "[MASK]"), id_of(vocabulary, "[SEP]")
     for chunk in in_chunks(rows, size):
         ids = torch.tensor(chunk)
         guessed = (torch.rand(ids.shape, generator=chance) < 0.15) & (ids != separator)
@@ -88,7 +89,7 @@ def _with_gaps(
     """The row with sentinels in place of spans, and the spans after their sentinels. All rows give equal lengths."""
     missing = round(len(row) * 0.15)
     spans = max(1, round(missing / 3))
-    first = vocabulary.convert_tokens_to_ids("<extra_id_0>")
+    first = id_of(vocabulary, "<extra_id_0>")
     shown: list[int] = []
     wanted: list[int] = []
     place = 0
@@ -97,7 +98,7 @@ def _with_gaps(
         shown += [*row[place : place + kept], first + number]
         wanted += [first + number, *row[place + kept : place + kept + cut]]
         place += kept + cut
-    end = vocabulary.eos_token_id
+    end = id_of(vocabulary, "</s>")
     return [*shown, end], [*wanted, end]
 
 

@@ -13,7 +13,7 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from resources.make.vocabularies import CONTEXT
+from resources.make.vocabularies import CONTEXT, id_of
 
 
 def decoder(vocabulary: PreTrainedTokenizerFast) -> LlamaForCausalLM:
@@ -27,15 +27,15 @@ def decoder(vocabulary: PreTrainedTokenizerFast) -> LlamaForCausalLM:
         num_key_value_heads=6,
         max_position_embeddings=CONTEXT,
         tie_word_embeddings=True,
-        bos_token_id=vocabulary.bos_token_id,
-        eos_token_id=vocabulary.eos_token_id,
-        pad_token_id=vocabulary.pad_token_id,
+        bos_token_id=id_of(vocabulary, "<|begin|>"),
+        eos_token_id=id_of(vocabulary, "<|end|>"),
+        pad_token_id=id_of(vocabulary, "<|pad|>"),
     )
     model = LlamaForCausalLM(config)
     model.generation_config = GenerationConfig(
-        bos_token_id=vocabulary.bos_token_id,
-        eos_token_id=vocabulary.eos_token_id,
-        pad_token_id=vocabulary.pad_token_id,
+        bos_token_id=id_of(vocabulary, "<|begin|>"),
+        eos_token_id=id_of(vocabulary, "<|end|>"),
+        pad_token_id=id_of(vocabulary, "<|pad|>"),
         max_new_tokens=160,
         do_sample=False,
     )
@@ -53,7 +53,7 @@ def encoder(vocabulary: PreTrainedTokenizerFast) -> BertForMaskedLM:
         max_position_embeddings=512,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
-        pad_token_id=vocabulary.pad_token_id,
+        pad_token_id=id_of(vocabulary, "[PAD]"),
     )
     return BertForMaskedLM(config)
 
@@ -70,15 +70,15 @@ def encoder_decoder(vocabulary: PreTrainedTokenizerFast) -> T5ForConditionalGene
         num_heads=4,
         relative_attention_num_buckets=32,
         dropout_rate=0.0,
-        pad_token_id=vocabulary.pad_token_id,
-        eos_token_id=vocabulary.eos_token_id,
-        decoder_start_token_id=vocabulary.pad_token_id,
+        pad_token_id=id_of(vocabulary, "<pad>"),
+        eos_token_id=id_of(vocabulary, "</s>"),
+        **{"decoder_start_token_id": id_of(vocabulary, "<pad>")},
     )
     model = T5ForConditionalGeneration(config)
     model.generation_config = GenerationConfig(
-        eos_token_id=vocabulary.eos_token_id,
-        pad_token_id=vocabulary.pad_token_id,
-        decoder_start_token_id=vocabulary.pad_token_id,
+        eos_token_id=id_of(vocabulary, "</s>"),
+        pad_token_id=id_of(vocabulary, "<pad>"),
+        decoder_start_token_id=id_of(vocabulary, "<pad>"),
         max_new_tokens=64,
         do_sample=False,
     )

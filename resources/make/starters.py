@@ -29,9 +29,9 @@ _DECODER_ROW, _ENCODER_ROW, _PAIR_ROW = 512, 256, 128
 class Plan:
     """Steps for each model; `scaled` makes a short try of it."""
 
-    decoder: Schedule = Schedule(steps=1500, rate=3e-3)
-    encoder: Schedule = Schedule(steps=800, rate=3e-3)
-    encoder_decoder: Schedule = Schedule(steps=700, rate=5e-3)
+    decoder: Schedule
+    encoder: Schedule
+    encoder_decoder: Schedule
 
     def scaled(self, share: float) -> Plan:
         """The same plan with this share of the steps."""
@@ -40,6 +40,13 @@ class Plan:
             return dataclasses.replace(schedule, steps=max(2, round(schedule.steps * share)))
 
         return Plan(shorter(self.decoder), shorter(self.encoder), shorter(self.encoder_decoder))
+
+
+FULL = Plan(
+    decoder=Schedule(steps=1600, rate=3e-3),
+    encoder=Schedule(steps=1000, rate=2e-3),
+    encoder_decoder=Schedule(steps=900, rate=4e-3),
+)
 
 
 def text(held_out: bool = False) -> Iterator[Document]:
@@ -52,10 +59,10 @@ def make_decoder(folder: Path, schedule: Schedule, say: Say) -> None:
     vocabulary = vocabularies.decoder_vocabulary(_sample_of_text())
     torch.manual_seed(SEED)
     model = shapes.decoder(vocabulary)
-    effort = training.train(model, _causal(vocabulary, text(), 8), schedule, say)
+    effort = training.train(model, _causal(vocabulary, text(), 4), schedule, say)
     _save(model, vocabulary, folder)
-    model.to(torch.float32)
-    kept = [document for document in islice(text(held_out=True), HELD_OUT_DOCUMENTS)]
+    model.float()
+    kept = list(islice(text(held_out=True), HELD_OUT_DOCUMENTS))
     said = [dataclasses.asdict(entry) for entry in answers.answers(model, vocabulary)]
     _note(
         folder,
@@ -74,11 +81,11 @@ def make_encoder(folder: Path, schedule: Schedule, say: Say) -> None:
 
     def source(documents: Iterator[Document], seed: int) -> Iterator[Batch]:
         rows = _rows(vocabulary, documents, _ENCODER_ROW, "[CLS] {} [SEP]")
-        return batches.masked(rows, 16, vocabulary, torch.Generator().manual_seed(seed))
+        return batches.masked(rows, 8, vocabulary, torch.Generator().manual_seed(seed))
 
     effort = training.train(model, source(text(), SEED), schedule, say)
     _save(model, vocabulary, folder)
-    model.to(torch.float32)
+    model.float()
     kept = islice(text(held_out=True), HELD_OUT_DOCUMENTS)
     _note(folder, model, effort, training.score(model, source(kept, SEED + 1), shift=False), {})
 
@@ -91,11 +98,11 @@ def make_encoder_decoder(folder: Path, schedule: Schedule, say: Say) -> None:
 
     def source(documents: Iterator[Document], seed: int) -> Iterator[Batch]:
         rows = _rows(vocabulary, documents, _PAIR_ROW, "{}")
-        return batches.denoised(rows, 32, vocabulary, torch.Generator().manual_seed(seed))
+        return batches.denoised(rows, 16, vocabulary, torch.Generator().manual_seed(seed))
 
     effort = training.train(model, source(text(), SEED), schedule, say)
     _save(model, vocabulary, folder)
-    model.to(torch.float32)
+    model.float()
     kept = islice(text(held_out=True), HELD_OUT_DOCUMENTS)
     _note(folder, model, effort, training.score(model, source(kept, SEED + 1), shift=False), {})
 
@@ -120,14 +127,14 @@ def _answer_score(model: PreTrainedModel, vocabulary: PreTrainedTokenizerFast, d
     """The score on the tokens of answers alone."""
 
     def answered() -> Iterator[Batch]:
-        turn = vocabulary.convert_tokens_to_ids("<|assistant|>")
+        turn, end = (vocabularies.id_of(vocabulary, token) for token in ("<|assistant|>", "<|end|>"))
         for document in documents:
             if document.messages:
                 ids = vocabulary(batches.written_out(document, vocabulary), add_special_tokens=False)["input_ids"]
                 inside, labels = False, []
                 for token in ids:
                     labels.append(token if inside else batches.IGNORED)
-                    inside = token == turn or (inside and token != vocabulary.eos_token_id)
+                    inside = token == turn or (inside and token != end)
                 yield {"input_ids": torch.tensor([ids]), "labels": torch.tensor([labels])}
 
     return training.score(model, answered(), shift=True)
@@ -136,7 +143,7 @@ def _answer_score(model: PreTrainedModel, vocabulary: PreTrainedTokenizerFast, d
 def _save(model: PreTrainedModel, vocabulary: PreTrainedTokenizerFast, folder: Path) -> None:
     """Weights in bf16 safetensors and the vocabulary, with the chat template inside its configuration."""
     folder.mkdir(parents=True, exist_ok=True)
-    model.to(torch.bfloat16)
+    model.bfloat16()
     model.save_pretrained(folder)
     vocabulary.save_pretrained(folder, save_jinja_files=False)
     path = folder / "tokenizer.json"

@@ -35,11 +35,12 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Effort:
-    """What a training took."""
+    """What a training took. Processor seconds count all cores and do not depend on what else the machine did."""
 
     steps: int
     tokens: int
     seconds: float
+    processor_seconds: float
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def train(model: PreTrainedModel, batches: Iterator[Batch], schedule: Schedule, 
         model.parameters(), lr=schedule.rate, betas=(0.9, 0.95), weight_decay=schedule.weight_decay, fused=True
     )
     model.train()
-    began, tokens = time.monotonic(), 0
+    began, worked, tokens = time.monotonic(), time.process_time(), 0
     for step in range(schedule.steps):
         for group in optimizer.param_groups:
             group["lr"] = schedule.at(step)
@@ -77,7 +78,7 @@ def train(model: PreTrainedModel, batches: Iterator[Batch], schedule: Schedule, 
         if step % 50 == 49 or step + 1 == schedule.steps:
             seconds = time.monotonic() - began
             say(f"step {step + 1}/{schedule.steps}  loss {loss.item():.3f}  {tokens / seconds:,.0f} tokens/s")
-    return Effort(schedule.steps, tokens, time.monotonic() - began)
+    return Effort(schedule.steps, tokens, time.monotonic() - began, time.process_time() - worked)
 
 
 @torch.no_grad()

@@ -21,6 +21,11 @@ CHAT_TEMPLATE = (
 )
 
 
+def id_of(vocabulary: PreTrainedTokenizerFast, token: str) -> int:
+    """The number of one token that the vocabulary holds."""
+    return vocabulary.get_vocab()[token]
+
+
 def decoder_vocabulary(texts: Iterable[str]) -> PreTrainedTokenizerFast:
     """Byte-level BPE, so that any text can be written, with tokens for the turns of a conversation."""
     special = ["<|pad|>", "<|begin|>", "<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]
