@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 
 from studio.ui.theme import HEIGHT_FIELD, SPACE_8, SPACE_16
 from studio.ui.widgets.buttons import LinkButton
-from studio.ui.widgets.inputs import ChoiceInput, NumberInput, TextInput, plain_number
+from studio.ui.widgets.inputs import ChoiceInput, NumberInput, TextInput
 from studio.ui.widgets.labels import ElidedLabel, IconLabel, Label
 from studio.ui.widgets.layout import row, wide
+from studio.ui.widgets.number_steps import plain_number
 from studio.ui.widgets.switches import Switch
 from studio.ui.wording import shortened, tr
 

@@ -12,21 +12,13 @@ from studio.ui.icons import paint_icon
 from studio.ui.theme import HEIGHT_BUTTON, RADIUS_CONTROL, tokens
 from studio.ui.widgets.labels import elided
 from studio.ui.widgets.motion import Fade
+from studio.ui.widgets.number_steps import next_of_series, normal, plain_number, plain_step, wants_factors
 from studio.ui.widgets.paint import antialiased, blend, box
 from studio.ui.wording import tr
 
 _ARROWS = 30
 # Typing pauses this long before a number counts, so that 0, 0.0 and 0.00 are no edits on the way to 0.0002.
 _PAUSE_MS = 500
-
-
-def plain_number(value: float) -> str:
-    """A number as it is typed: no grouping, no trailing zeros, no exponent down to 1e-10."""
-    if value == int(value) and abs(value) < 1e15:
-        return str(int(value))
-    said = f"{value:.12f}".rstrip("0")
-    # Twelve places would hide digits of a very small number.
-    return said if abs(value) >= 1e-9 else repr(value)
 
 
 class _UnitEdit(QLineEdit):
@@ -99,8 +91,8 @@ class NumberInput(QDoubleSpinBox):
         high = 1e15 if maximum is None else float(maximum)
         self._low, self._high = low, high
         self.setRange(-1e15, 1e15)
-        self._by_factor = step is None and _wants_factors(low, high, whole)
-        self.setSingleStep(step if step is not None else 1.0 if whole else _plain_step(low, high))
+        self._by_factor = step is None and wants_factors(low, high, whole)
+        self.setSingleStep(step if step is not None else 1.0 if whole else plain_step(low, high))
         self.setKeyboardTracking(False)
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self.interpretText)
@@ -152,12 +144,12 @@ class NumberInput(QDoubleSpinBox):
 
     def valueFromText(self, text: str) -> float:
         try:
-            return float(_normal(text))
+            return float(normal(text))
         except ValueError:
             return self.value()
 
     def validate(self, text: str, pos: int) -> object:
-        said = _normal(text)
+        said = normal(text)
         if said in ("", "-", ".", "-.") or said.lower().endswith(("e", "e-", "e+")):
             return QValidator.State.Intermediate, text, pos
         try:
@@ -222,39 +214,6 @@ def paint_input_frame(widget: QWidget, wrong: bool, focused: bool) -> None:
     if focused:
         edge, width = t.accent, 2.0
     box(painter, widget.rect(), RADIUS_CONTROL, fill, edge, width)
-
-
-def _normal(text: str) -> str:
-    return text.strip().replace(",", ".").replace("−", "-").replace(" ", "")
-
-
-def _wants_factors(low: float, high: float, whole: bool) -> bool:
-    if low < 0:
-        return False
-    if whole:
-        return high >= 1e15 or high / max(low, 1) > 256
-    return high < 0.2 or (low > 0 and high / low >= 1000)
-
-
-def _plain_step(low: float, high: float) -> float:
-    span = high - low
-    return 1.0 if span > 50 else 0.1 if span > 2 else 0.05 if span > 0.5 else 0.01
-
-
-def next_of_series(value: float, up: bool, whole: bool = False) -> float:
-    """The next number of the series 1, 2, 5, 10 (whole numbers: the next power of two) above or below `value`."""
-    if whole:
-        power = 1
-        while power <= value if up else power * 2 < value:
-            power *= 2
-        return float(power) if up or value > 1 else 0.0
-    if value <= 0:
-        return 1e-6 if up else 0.0
-    series = [m * 10.0**e for e in range(-12, 13) for m in (1, 2, 5)]
-    slack = value * 1e-9
-    above = [float(f"{s:.0e}") for s in series if s > value + slack]
-    below = [float(f"{s:.0e}") for s in series if s < value - slack]
-    return above[0] if up else below[-1] if below else 0.0
 
 
 class ChoiceInput(QComboBox):

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from studio.ui.fonts import font
 from studio.ui.icons import paint_icon
 from studio.ui.theme import HEIGHT_STEP, RADIUS_CONTROL, SPACE_8, SPACE_16, WIDTH_RAIL, tokens
 from studio.ui.widgets.labels import IconLabel, Label, elided
 from studio.ui.widgets.layout import row
-from studio.ui.widgets.motion import Fade
-from studio.ui.widgets.paint import antialiased, blend, box, faded, focus_ring, keyboard_focus, note_key
+from studio.ui.widgets.paint import antialiased, blend
+from studio.ui.widgets.rail_entry import RailEntry
 from studio.ui.wording import tr
 
 StepState = Literal["not_started", "ready", "running", "attention", "done", "failed"]
@@ -53,54 +53,7 @@ def state_in_words(state: StepState) -> str:
     }[state]
 
 
-class _Entry(QPushButton):
-    """One entry of a rail, painted by itself; up and down move between entries."""
-
-    def __init__(self, rail: QWidget, height: int) -> None:
-        super().__init__(rail)
-        self._rail = rail
-        self.current = False
-        self.hover = Fade(self)
-        self.setMinimumHeight(height)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAutoDefault(False)
-
-    def sizeHint(self) -> QSize:
-        return QSize(120, self.minimumHeight())
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.HoverEnter, QEvent.Type.HoverLeave):
-            self.hover.to(float(event.type() == QEvent.Type.HoverEnter))
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        note_key(self)
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self._move_focus(-1 if event.key() == Qt.Key.Key_Up else 1)
-        else:
-            super().keyPressEvent(event)
-
-    def _move_focus(self, way: int) -> None:
-        entries = self._rail.findChildren(_Entry)
-        entries.sort(key=lambda entry: entry.y())
-        place = entries.index(self) + way
-        if 0 <= place < len(entries):
-            entries[place].setFocus(Qt.FocusReason.TabFocusReason)
-
-    def paint_ground(self, painter: QPainter, area: QRect, radius: float) -> None:
-        """The rounded fill of the current or hovered entry, and the focus ring."""
-        t = tokens()
-        if self.current or self.isDown():
-            box(painter, area, radius, t.select)
-        elif self.hover.value > 0:
-            box(painter, area, radius, faded(t.hover, self.hover.value))
-        if keyboard_focus(self):
-            focus_ring(painter, area, radius)
-
-
-class _StepEntry(_Entry):
+class _StepEntry(RailEntry):
     """State icon, name, fact; the hairline that joins the icons is drawn by the entries themselves."""
 
     def __init__(self, rail: QWidget, step: Step, first: bool, last: bool) -> None:
@@ -272,7 +225,7 @@ class StepRail(_Rail):
         self._footer_icon.setVisible(bool(text))
 
 
-class _PlaceEntry(_Entry):
+class _PlaceEntry(RailEntry):
     """Icon and name."""
 
     def __init__(self, rail: QWidget, place: Place) -> None:

@@ -13,16 +13,15 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
-    QPainter,
     QPaintEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.fonts import font
-from studio.ui.icons import paint_icon
-from studio.ui.theme import SPACE_12, tokens
-from studio.ui.widgets.paint import antialiased, box, faded, focus_ring, hatch, keyboard_focus, show_tooltip
+from studio.ui.theme import SPACE_12
+from studio.ui.widgets.paint import antialiased, focus_ring, keyboard_focus, show_tooltip
 from studio.ui.widgets.token_layout import LINE, Measured, Placed, Token, TokenGroup, TokenKind, lay_out, measured
+from studio.ui.widgets.token_paint import TokenFonts, paint_head, paint_token
 from studio.ui.wording import count, tr
 
 _HEAD = 24.0
@@ -118,10 +117,9 @@ class TokenFlow(QWidget):
     # Size and layout
 
     def _take_font(self) -> None:
-        self._font = font("lead")
-        self._small = font("caption")
-        self._measure = lru_cache(maxsize=50_000)(QFontMetricsF(self._font).horizontalAdvance)
-        self._measure_small = QFontMetricsF(self._small).horizontalAdvance
+        self._fonts = TokenFonts(font("lead"), font("caption"))
+        self._measure = lru_cache(maxsize=50_000)(QFontMetricsF(self._fonts.word).horizontalAdvance)
+        self._measure_small = QFontMetricsF(self._fonts.pill).horizontalAdvance
 
     def hasHeightForWidth(self) -> bool:
         return True
@@ -185,14 +183,14 @@ class TokenFlow(QWidget):
         seen = QRectF(event.rect())
         for area, group in self._sheet.heads:
             if area.intersects(seen):
-                self._paint_head(painter, area, group)
+                paint_head(painter, area, group, self.isRightToLeft())
         first, last = self._marked()
         begin = self._first_below(seen.top() - LINE)
         for place in range(begin, len(self._sheet.placed)):
             placed = self._sheet.placed[place]
             if placed.rect.top() > seen.bottom():
                 break
-            self._paint_token(painter, placed, first <= place <= last)
+            paint_token(painter, placed, self._fonts, marked=first <= place <= last, room=self.width())
         if keyboard_focus(self) and 0 <= self._cursor < len(self._sheet.placed):
             focus_ring(painter, self._sheet.placed[self._cursor].rect.adjusted(-2, -2, 2, 3), 5)
         elif keyboard_focus(self):
@@ -208,69 +206,6 @@ class TokenFlow(QWidget):
             else:
                 high = middle
         return low
-
-    def _paint_head(self, painter: QPainter, area: QRectF, group: TokenGroup) -> None:
-        t = tokens()
-        x = 0.0
-        mirrored = self.isRightToLeft()
-
-        def place(width: float) -> QRectF:
-            return QRectF(area.width() - x - width if mirrored else x, area.top(), width, area.height())
-
-        tone = t.accent if group.learnt else t.second
-        if group.icon:
-            paint_icon(painter, QRectF(place(16).left(), area.center().y() - 8, 16, 16), group.icon, tone)
-            x += 22
-        painter.setFont(font("body", 600))
-        width = painter.fontMetrics().horizontalAdvance(group.title) + 1
-        painter.setPen(t.text)
-        painter.drawText(place(width), Qt.AlignmentFlag.AlignCenter, group.title)
-        x += width + 8
-        painter.setFont(self._small)
-        painter.setPen(t.accent if group.learnt else t.quiet)
-        width = painter.fontMetrics().horizontalAdvance(group.note) + 1
-        painter.drawText(place(width), Qt.AlignmentFlag.AlignCenter, group.note)
-
-    def _paint_token(self, painter: QPainter, placed: Placed, marked: bool) -> None:
-        t = tokens()
-        kind, rect = placed.token.kind, placed.rect
-        if placed.token.special:
-            self._paint_pill(painter, placed, marked)
-            return
-        fill = {"learnt": t.train_tint, "read": t.sunken, "cut": t.bad_tint}[kind]
-        box(painter, rect, 3, faded(t.accent, 0.35) if marked else fill)
-        if kind == "cut":
-            hatch(painter, rect, faded(t.bad, 0.28 if not t.dark else 0.38))
-        elif kind == "learnt":
-            painter.fillRect(QRectF(rect.left(), rect.bottom() - 0.5, rect.width(), 2), t.train)
-        painter.setFont(self._font)
-        painter.setPen(t.second if kind == "read" else t.text)
-        self._draw_word(painter, rect, placed)
-
-    def _paint_pill(self, painter: QPainter, placed: Placed, marked: bool) -> None:
-        t = tokens()
-        kind, rect = placed.token.kind, placed.rect.adjusted(0, 1, 0, -1)
-        edge = {"learnt": t.accent, "read": t.control, "cut": t.bad}[kind]
-        fill = {"learnt": t.train_tint, "read": None, "cut": t.bad_tint}[kind]
-        box(painter, rect, rect.height() / 2, faded(t.accent, 0.35) if marked else fill, edge)
-        if kind == "cut":
-            hatch(painter, rect.adjusted(3, 1, -3, -1), faded(t.bad, 0.28))
-        painter.setFont(self._small)
-        painter.setPen({"learnt": t.accent, "read": t.second, "cut": t.text}[kind])
-        self._draw_word(painter, rect, placed)
-
-    def _draw_word(self, painter: QPainter, rect: QRectF, placed: Placed) -> None:
-        word = placed.word
-        # A full stop belongs at the left of an Arabic word: the paragraph's direction decides.
-        way = Qt.LayoutDirection.RightToLeft if placed.right_to_left else Qt.LayoutDirection.LeftToRight
-        painter.setLayoutDirection(way)
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine
-        if rect.width() >= self.width() - 1:
-            # A word wider than the whole column is shortened in the middle instead of running out of its box.
-            word = painter.fontMetrics().elidedText(word, Qt.TextElideMode.ElideMiddle, int(rect.width()) - 6)
-        else:
-            flags |= Qt.TextFlag.TextDontClip
-        painter.drawText(rect, flags, word)
 
     # Pointer and keys
 

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from studio.ui.widgets.buttons import Button, LinkButton, PrimaryButton
 from studio.ui.widgets.cards import Card, SelectableCard
 from studio.ui.widgets.labels import Label
-from studio.ui.widgets.notices import EmptyState, ErrorCard, Notice, Toast
+from studio.ui.widgets.notices import EmptyState, ErrorCard, Notice
+from studio.ui.widgets.toast import Toast
 from tests.ui.kit.heard import Heard
 
 

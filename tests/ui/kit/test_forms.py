@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from studio.ui.widgets.fields import FieldRow, FieldSpec, worded
 from studio.ui.widgets.forms import Form
-from studio.ui.widgets.inputs import ChoiceInput, NumberInput, TextInput, next_of_series, plain_number
+from studio.ui.widgets.inputs import ChoiceInput, NumberInput, TextInput
+from studio.ui.widgets.number_steps import next_of_series, plain_number
 from tests.ui.kit.heard import Heard
 
 SPECS = [
