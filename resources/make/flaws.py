@@ -80,7 +80,7 @@ def _broken(row: Row, texts: dict[str, Any], chance: random.Random) -> Row:
     """UTF-8 read as Windows-1252, as in a spreadsheet that was saved by one program and opened by another."""
     question = row.question
     if mojibake(question) == question and mojibake(row.answer) == row.answer:
-        question = desk.with_line(question, texts["mojibake_line"])
+        question = desk.with_line(question, chance.choice(texts["mojibake_lines"]))
     return replace(row, question=mojibake(question), answer=mojibake(row.answer))
 
 
@@ -112,13 +112,18 @@ def _with_stray_space(row: Row, chance: random.Random) -> Row:
 
 def _copies(planned: list[Planned], texts: dict[str, Any], chance: random.Random) -> list[Planned]:
     """Exact copies of sound rows, and copies whose question is worded a little differently."""
-    sound = [entry.row for entry in planned if entry.flaw is None]
     exact, near = AMOUNTS["exact duplicate"], AMOUNTS["near duplicate"]
-    drawn = chance.sample(sound, exact + near)
+    drawn = chance.sample(_plain(planned), exact + near)
     reworded = [replace(row, question=_reworded(row.question, texts, chance)) for row in drawn[exact:]]
     return [Planned(row, "exact duplicate") for row in drawn[:exact]] + [
         Planned(row, "near duplicate") for row in reworded
     ]
+
+
+def _plain(planned: list[Planned]) -> list[Row]:
+    """Sound rows that begin without a greeting, so that a sentence can be put before them."""
+    greetings = tuple(desk.load("style")["greeting"])
+    return [entry.row for entry in planned if entry.flaw is None and not entry.row.question.startswith(greetings)]
 
 
 def _reworded(question: str, texts: dict[str, Any], chance: random.Random) -> str:
@@ -133,7 +138,7 @@ def _reworded(question: str, texts: dict[str, Any], chance: random.Random) -> st
 
 def _empty(planned: list[Planned], texts: dict[str, Any], chance: random.Random) -> list[Planned]:
     """Messages that nobody has answered: some cells are empty, some hold only spaces."""
-    drawn = chance.sample([entry.row for entry in planned if entry.flaw is None], AMOUNTS["empty answer"])
+    drawn = chance.sample(_plain(planned), AMOUNTS["empty answer"])
     asked = [f"{chance.choice(texts['unanswered'])} {row.question}" for row in drawn]
     return [
         Planned(Row(desk.arrival(chance), row.topic, question, "  " if place % 3 == 2 else ""), "empty answer")

@@ -72,7 +72,7 @@ def encoder_decoder(vocabulary: PreTrainedTokenizerFast) -> T5ForConditionalGene
         dropout_rate=0.0,
         pad_token_id=id_of(vocabulary, "<pad>"),
         eos_token_id=id_of(vocabulary, "</s>"),
-        **{"decoder_start_token_id": id_of(vocabulary, "<pad>")},
+        decoder_start_token_id=id_of(vocabulary, "<pad>"),  # pyright: ignore[reportCallIssue]
     )
     model = T5ForConditionalGeneration(config)
     model.generation_config = GenerationConfig(
