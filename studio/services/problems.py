@@ -107,8 +107,8 @@ def _data_warnings(config: RunConfig, facts: Facts) -> Iterator[Problem]:
             id="rows-aside",
             step="data",
             severity="advises",
-            sentence=f"{aside:,} rows could not be read and were set aside.",
-            remedy="Look at them with their line numbers.",
+            sentence="1 row could not be read." if aside == 1 else f"{aside:,} rows could not be read.",
+            remedy="See what was set aside, with line numbers and reasons.",
         )
 
 

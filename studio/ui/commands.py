@@ -58,7 +58,7 @@ class Commands(QObject):
             "expert": lambda: self._window.set_expert(not self._session.expert),
             "next": self._window.go_on,
             "back": self._window.go_back,
-            "explain": self._window.toggle_explain,
+            "explain": self._window.explaining.toggle,
             "shortcuts": lambda: ShortcutsDialog(self._window.actions_by_id.all(), self._window).show(),
             "log": lambda: LogDialog(self._session, log_path(), self._window).show(),
             "about": lambda: AboutDialog(self._window).show(),

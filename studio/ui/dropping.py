@@ -1,4 +1,4 @@
-"""What was dropped on the window: a project, a model, or files with examples. Runs at the desk: it looks at the disk."""
+"""What was dropped on the window: a project, a model, or files with examples. Runs at the desk."""
 
 from __future__ import annotations
 

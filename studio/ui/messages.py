@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from studio.core.problem import Problem
+from studio.ui.pages.data.findings import PLACES
 from studio.ui.wording import count, duration, memory_of, plural, tr
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _KINDS = {"blocks": "bad", "warns": "warn", "advises": "info"}
 
 @dataclass(frozen=True)
 class Message:
-    """A sentence with its kind; `link` does `fix`, or opens the step `go`; `more` counts what else there is."""
+    """A sentence with its kind; `link` does `fix`, or opens `go` ("step" or "data:place"); `more` counts the rest."""
 
     text: str = ""
     kind: str = "info"
@@ -59,6 +60,8 @@ def _of_problem(problem: Problem, page: str, more: str) -> Message:
     if problem.step != page:
         link = tr("Go to {step}", step=tr(STEP_NAMES[problem.step]))
         return Message(problem.sentence, kind, link, go=problem.step, more=more)
+    if problem.id in PLACES:
+        return Message(problem.sentence, kind, tr("Show"), go=f"{problem.step}:{PLACES[problem.id]}", more=more)
     return Message(problem.sentence, kind, more=more)
 
 

@@ -61,13 +61,7 @@ class DiskDialog(DialogWindow):
         state = self._session.state
         free = tr(", {room} free on the disk", room=size(state.facts.disk_free, "down")) if state else ""
         self._whole.setText(tr("{size} in this project{free}", size=size(use.total, "up"), free=free))
-        mega = 1_000_000
-        parts = [
-            Part(sum(use.runs.values()) / mega, tr("MB of runs"), "train"),
-            Part(use.data / mega, tr("MB of data"), "valid"),
-            Part((use.exports + use.cache) / mega, tr("MB of exports and rest"), "control"),
-        ]
-        self._bar.set_parts(parts)
+        self._bar.set_parts(_parts(use))
         clear(self._lines)
         self._add_runs(use)
         self._add_rest(use)
@@ -151,3 +145,15 @@ class DiskDialog(DialogWindow):
     def _refused(self, error: StudioError) -> None:
         fill(self.error, error)
         self.error.show()
+
+
+def _parts(use: DiskUse) -> list[Part]:
+    """Runs, data and the rest, all in the unit in which the largest of them reads well."""
+    amounts = (
+        (sum(use.runs.values()), tr("of runs"), "train"),
+        (use.data, tr("of data"), "valid"),
+        (use.exports + use.cache + use.trash, tr("of exports, trash and the rest"), "control"),
+    )
+    largest = max(number for number, _words, _tone in amounts)
+    step, unit = next((pair for pair in ((1e9, "GB"), (1e6, "MB")) if largest >= 10 * pair[0]), (1e3, "KB"))
+    return [Part(number / step, f"{tr(unit)} {words}", tone) for number, words, tone in amounts]

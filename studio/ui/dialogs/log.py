@@ -41,6 +41,7 @@ class LogDialog(DialogWindow):
         self._session, self._path = session, path
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
+        self.text.setPlaceholderText(tr("Nothing was written yet."))
         self.text.setAccessibleName(tr("Log"))
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
@@ -65,6 +66,6 @@ class LogDialog(DialogWindow):
 
     def _show(self, text: str) -> None:
         if text != self.text.toPlainText():
-            self.text.setPlainText(text or tr("Nothing was written yet."))
+            self.text.setPlainText(text)
             bar = self.text.verticalScrollBar()
             bar.setValue(bar.maximum())

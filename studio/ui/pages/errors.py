@@ -8,13 +8,8 @@ from studio.core.problem import StudioError
 from studio.ui.widgets.notices import ErrorCard
 from studio.ui.wording import tr
 
-TITLES = {
-    "import": "The file was not brought in",
-    "model": "This model can't be used",
-}
-
 
 def fill(card: ErrorCard, error: StudioError, buttons: Sequence[tuple[str, str]] = (), title: str = "") -> None:
-    """Show an error on a card. The title is its first sentence where none is given."""
+    """Show an error on a card. Its buttons are quiet ones: the page's own primary button stays the only one."""
     heading = title or tr("That did not work")
-    card.show_error(heading, error.happened, error.data, error.remedy, buttons=buttons)
+    card.show_error(heading, error.happened, error.data, error.remedy, buttons=buttons, primary=False)

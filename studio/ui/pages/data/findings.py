@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.problem import Problem
@@ -33,15 +33,18 @@ class Finding:
     fix: Mapping[str, Any] | None = None
     fix_word: str = ""
     why: str = ""
+    asks: bool = False
 
 
+# Where on the Data page a problem can be seen.
+PLACES = {"rows-aside": "aside", "teach-nothing": "learn:teach-nothing", "cut-off": "learn:cut"}
 _STEPS = {
     "drop-duplicates": ("copy", "{n} exact duplicate left out", "{n} exact duplicates left out"),
     "drop-empty": ("selection", "{n} row without an answer left out", "{n} empty rows left out"),
     "limit-length": ("ruler", "{n} row too long, left out", "{n} rows too long, left out"),
 }
 _CHANGES = {
-    "repair": ("bandaids", "{n} row with broken characters repaired", "{n} rows with broken characters repaired"),
+    "repair": ("bandaids", "{n} row repaired", "{n} rows repaired"),
 }
 
 
@@ -56,9 +59,17 @@ def findings(state: State) -> tuple[Finding, ...]:
 def _of_problem(problem: Problem) -> Finding:
     tone = "bad" if problem.severity == "blocks" else "warn" if problem.severity == "warns" else "second"
     icon = {"bad": "warning-octagon", "warn": "warning-circle", "second": "info"}[tone]
-    show = {"rows-aside": "aside", "teach-nothing": "learn:teach-nothing", "cut-off": "learn:cut"}.get(problem.id, "")
+    show = PLACES.get(problem.id, "")
     return Finding(
-        problem.id, icon, tone, problem.sentence, show, problem.fix, tr("Fix") if problem.fix else "", problem.remedy
+        problem.id,
+        icon,
+        tone,
+        problem.sentence,
+        show,
+        problem.fix,
+        tr("Fix") if problem.fix else "",
+        problem.remedy,
+        asks=True,
     )
 
 
@@ -74,10 +85,10 @@ def _of_report(report: PrepareReport) -> list[Finding]:
     found = []
     if report.tokens_cut:
         words = plural(report.tokens_cut, "{n} token cut off by the limit", "{n} tokens cut off by the limit")
-        found.append(Finding("cut-off", "scissors", "warn", words, "learn:cut"))
+        found.append(Finding("cut-off", "scissors", "warn", words, "learn:cut", asks=True))
     if report.teach_nothing:
         words = plural(report.teach_nothing, "{n} example teaches nothing", "{n} examples teach nothing")
-        found.append(Finding("teach-nothing", "prohibit", "warn", words, "learn:teach-nothing"))
+        found.append(Finding("teach-nothing", "prohibit", "warn", words, "learn:teach-nothing", asks=True))
     found += [line for step in report.steps if step.on and (line := _of_step(step))]
     if report.leaks:
         words = plural(report.leaks, "{n} test row kept out of training", "{n} test rows kept out of training")
@@ -129,7 +140,7 @@ class FindingsCard(Card):
         if not found:
             words = tr("Looking at your rows…") if waiting else tr("Nothing to report yet.")
             self._list.addWidget(Label(words, "second", wrap=True))
-        look = sum(finding.tone in ("warn", "bad") for finding in found)
+        look = sum(finding.asks for finding in found)
         side = self._side
         if isinstance(side, Label):
             side.setText(tr("{n} to look at", n=count(look)) if look else tr("all clear") if found else "")
@@ -138,8 +149,9 @@ class FindingsCard(Card):
     def _line(self, finding: Finding) -> QWidget:
         line = QWidget()
         words = Label(finding.sentence, "body", wrap=True)
+        words.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         layout = row(IconLabel(finding.icon, finding.tone, 17), spacing=10)
-        layout.addWidget(words, 1)
+        layout.addWidget(words, 1, Qt.AlignmentFlag.AlignVCenter)
         for button in self._links(finding):
             layout.addWidget(button)
         layout.setContentsMargins(0, 1, -6, 1)

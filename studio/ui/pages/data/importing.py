@@ -42,7 +42,7 @@ class WorkCard(Card):
         self.setVisible(progress is not None)
         if progress is None:
             return
-        self._words.setText(progress.words)
+        self._words.setText(progress.words or f"{self.accessibleName()}…")
         share = progress.done / progress.total if progress.total else None
         self._bar.set_progress(share)
         self._left.setText(time_left(progress.seconds_left) if progress.seconds_left is not None else "")

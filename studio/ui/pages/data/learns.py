@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from studio.ui.pages.data.example import ExampleBlock
 from studio.ui.pages.data.legend import TokenLegend
-from studio.ui.widgets.buttons import IconButton
+from studio.ui.pages.data.roles import roles_of
+from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.layout import clear, column, hairline, row, scrolling
 from studio.ui.widgets.notices import EmptyState
 from studio.ui.widgets.switches import Segmented
-from studio.ui.wording import count, tr
+from studio.ui.wording import count, shortened, tr
 
 if TYPE_CHECKING:
     from studio.ui.session import Session, State
@@ -31,9 +32,12 @@ class LearnsPane(QWidget):
         super().__init__(parent)
         self._session = session
         self._key: tuple[str, ...] = ()
+        self._words: dict[str, tuple[str, str]] = {}
         self._start, self._total = 0, 0
-        self.back = IconButton("caret-left", tr("Examples before"))
-        self.forth = IconButton("caret-right", tr("Next examples"))
+        self.back, self.forth = Button("", "caret-left"), Button("", "caret-right")
+        for button, words in ((self.back, tr("Examples before")), (self.forth, tr("Next examples"))):
+            button.setAccessibleName(words)
+            button.set_tooltip(words)
         self.place = Label("", "medium", tabular=True)
         self.only = Segmented([("all", tr("All"))], name=tr("Which examples"), small=True)
         self._blocks = QVBoxLayout()
@@ -41,7 +45,7 @@ class LearnsPane(QWidget):
         content = QWidget()
         content.setLayout(column(self._blocks, None, margins=(22, 18, 22, 18)))
         self._scroll = scrolling(content)
-        self._empty = EmptyState("graduation-cap", "", "", tr("Choose a model"))
+        self._empty = EmptyState("graduation-cap", "", "", second=tr("Choose a model"), second_icon="cube")
         self._stack = QStackedWidget()
         self._stack.addWidget(self._scroll)
         self._stack.addWidget(self._empty)
@@ -55,13 +59,14 @@ class LearnsPane(QWidget):
         self.back.clicked.connect(lambda: self._go(self._start - SHOWN_AT_ONCE))
         self.forth.clicked.connect(lambda: self._go(self._start + SHOWN_AT_ONCE))
         self.only.changed.connect(lambda _only: self._go(0))
-        self._empty.action.connect(self.model_wanted)
+        self._empty.second_action.connect(self.model_wanted)
 
     def show_state(self, state: State) -> None:
         """Fetch the examples anew when what they are made of has changed."""
         report, model = state.facts.report, state.facts.model
         length = str(state.config.train.max_length)
         self.legend.show_limit(state.config.train.max_length)
+        self._words = _words(state)
         key = (report.hash if report else "", model.fingerprint if model else "", length, state.config.objective.id)
         if model is None:
             self._say(
@@ -110,7 +115,9 @@ class LearnsPane(QWidget):
         self._total = int(result["total"])
         clear(self._blocks)
         for place, each in enumerate(result["rows"]):
-            self._blocks.addWidget(ExampleBlock(self._start + place + 1, each))
+            if place:
+                self._blocks.addWidget(hairline("gridline"))
+            self._blocks.addWidget(ExampleBlock(self._start + place + 1, each, self._words))
         last = self._start + len(result["rows"])
         words = tr("Examples {first} to {last}", first=count(self._start + 1), last=count(last))
         self.place.setText(tr("{words} of {total}", words=words, total=count(self._total)))
@@ -124,6 +131,16 @@ class LearnsPane(QWidget):
 
     def _say(self, title: str, sentence: str, model: bool) -> None:
         self._empty.set_words(title, sentence)
-        self._empty.action_button.setVisible(model)
+        self._empty.second_button.setVisible(model)
         self.place.setText("")
         self._stack.setCurrentWidget(self._empty)
+
+
+def _words(state: State) -> dict[str, tuple[str, str]]:
+    """What the turns of an example are called, and which column each comes from."""
+    columns = {role: column for column, role in state.config.data.roles.items() if role}
+    words = {}
+    for role in roles_of(state.config):
+        note = tr("column “{column}”", column=shortened(columns[role.id], 30)) if role.id in columns else ""
+        words[role.id] = (tr(role.title), note)
+    return words

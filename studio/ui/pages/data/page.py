@@ -21,7 +21,7 @@ from studio.ui.pages.data.pasting import paste_cells
 from studio.ui.pages.data.recipe import RecipeCard
 from studio.ui.pages.data.recipe_result import RecipeResultPane
 from studio.ui.pages.data.rows import RowsPane
-from studio.ui.pages.data.split import SplitCard
+from studio.ui.pages.data.split import SplitPart
 from studio.ui.pages.data.teaching import TeachingCard
 from studio.ui.pages.errors import fill
 from studio.ui.pages.files import choose_data_files
@@ -61,6 +61,8 @@ class DataPage(QWidget):
         super().__init__(parent)
         self._session = session
         self._state: State | None = None
+        self._import_runs = False
+        self._importing = False
         self.views = Segmented(
             [("rows", tr("Rows")), ("recipe", tr("Recipe result")), ("learns", tr("See what it learns"))],
             name=tr("What is shown"),
@@ -77,7 +79,7 @@ class DataPage(QWidget):
         self.learns = LearnsPane(session)
         self.findings = FindingsCard()
         self.recipe = RecipeCard()
-        self.split = SplitCard()
+        self.split = SplitPart()
         self.teaching = TeachingCard()
         self._lay_out()
         self._connect()
@@ -91,10 +93,9 @@ class DataPage(QWidget):
         inside = QVBoxLayout(sheet)
         inside.setContentsMargins(1, 1, 1, 1)
         inside.addWidget(self.panes)
+        self.recipe.add(self.split)
         side = QWidget()
-        side.setLayout(
-            column(self.findings, self.recipe, self.split, self.teaching, None, spacing=12, margins=(0, 0, 2, 0))
-        )
+        side.setLayout(column(self.findings, self.recipe, self.teaching, None, spacing=12, margins=(0, 0, 2, 0)))
         self._side = scrolling(side)
         self._side.setFixedWidth(SIDE_WIDTH)
         full = QWidget()
@@ -107,6 +108,11 @@ class DataPage(QWidget):
         self._empty_scroll = scrolling(self.empty)
         self._body.addWidget(self._empty_scroll)
         self._body.addWidget(full)
+        self.first_reading = WorkCard(tr("Reading files"))
+        alone = QWidget()
+        self.first_reading.setMaximumWidth(560)
+        alone.setLayout(column(None, row(None, self.first_reading, None), None, None))
+        self._body.addWidget(alone)
         top = column(head, self.fact, spacing=6)
         outer = column(
             top, self.error, self.reading, self.preparing, spacing=14, margins=(PAGE_MARGIN, 20, PAGE_MARGIN, 16)
@@ -124,7 +130,8 @@ class DataPage(QWidget):
         self.empty.paste_asked.connect(self.paste)
         self.empty.sample_asked.connect(session.try_sample)
         self.empty.dropped.connect(self.take_files)
-        self.reading.stop_asked.connect(lambda: session.stop_job(IMPORT))
+        for card in (self.reading, self.first_reading):
+            card.stop_asked.connect(lambda: session.stop_job(IMPORT))
         self.preparing.stop_asked.connect(lambda: session.stop_job(PREPARE))
         self.recipe.recipe_changed.connect(self._take_recipe)
         self.recipe.undo_asked.connect(session.undo)
@@ -134,7 +141,7 @@ class DataPage(QWidget):
         self.findings.fix_asked.connect(lambda fix, words: session.edit(dict(fix), words))
         self.findings.why_asked.connect(self._explain)
         self.learns.model_wanted.connect(lambda: self.go.emit("model"))
-        self.error.action.connect(lambda _id: self.choose_files())
+        self.error.action.connect(self._act)
 
     # What the window asks of every page
 
@@ -142,7 +149,7 @@ class DataPage(QWidget):
         """Show the project as it is."""
         self._state = state
         full = bool(state.facts.datasets)
-        self._body.setCurrentIndex(1 if full else 0)
+        self._show_body()
         self.views.setVisible(full)
         self.add_button.setVisible(full)
         reason = _held(state)
@@ -239,14 +246,32 @@ class DataPage(QWidget):
     # What the session says
 
     def _busy(self, kind: str, progress: Any) -> None:
-        for job, card in ((IMPORT, self.reading), (PREPARE, self.preparing)):
-            if kind.startswith(job):
+        if kind == PREPARE:
+            self._importing = False
+            self.preparing.show_progress(progress)
+        elif kind == IMPORT:
+            for card in (self.reading, self.first_reading):
                 card.show_progress(progress)
+            self._import_runs = progress is not None
+            self._importing = True
+            self._show_body()
+
+    def _show_body(self) -> None:
+        """Rows where there are some; while the first file is read its progress stands alone in their place."""
+        full = self._state is not None and bool(self._state.facts.datasets)
+        self._body.setCurrentIndex(1 if full else 2 if self._import_runs else 0)
+        self.reading.setVisible(full and self._import_runs)
 
     def _failed(self, page: str, error: object) -> None:
         if page == self.page_id and isinstance(error, StudioError) and error.id != "stopped":
-            fill(self.error, error, [("choose", tr("Choose files…"))])
+            buttons = [("choose", tr("Choose files…")), ("close", tr("Close"))]
+            fill(self.error, error, buttons, title=tr("A file was not brought in") if self._importing else "")
             self.error.show()
+
+    def _act(self, action: str) -> None:
+        self.error.hide()
+        if action == "choose":
+            self.choose_files()
 
     def sizeHint(self) -> QSize:
         return QSize(1024, 660)

@@ -104,7 +104,7 @@ class RecipeCard(Card):
         counts = report.steps if report and len(report.steps) == len(recipe) else (None,) * len(recipe)
         for place, (line, step, counted) in enumerate(zip(self._rows, recipe, counts, strict=True)):
             line.show_step(step, place, outcome(step, counted))
-        self._add.set_disabled_reason("" if self._missing() else tr("Every step is in the recipe."))
+        self._add.setVisible(bool(self._missing()) and self._writable)
 
     def _make_row(self, step: Step, place: int) -> StepRow:
         line = StepRow(step, place, title_of(step.id))

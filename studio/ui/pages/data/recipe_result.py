@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from studio.services.facts import PrepareReport, StepCount
 from studio.ui.pages.data.reading import Passage, ReadingPane
 from studio.ui.pages.data.recipe import title_of
+from studio.ui.pages.data.roles import roles_of
 from studio.ui.tables import RowsModel, TableColumn, TableRow
 from studio.ui.widgets.cards import SelectableCard
 from studio.ui.widgets.labels import Label
@@ -50,6 +51,8 @@ class RecipeResultPane(QWidget):
         self._report: PrepareReport | None = None
         self._place: Place | None = None
         self._rows: list[TableRow] = []
+        self._only_file = ""
+        self._titles: dict[str, str] = {}
         self._cards: dict[str, SelectableCard] = {}
         self._flow = FlowLayout(spacing=8)
         cards = QWidget()
@@ -83,6 +86,9 @@ class RecipeResultPane(QWidget):
     def show_state(self, state: State) -> None:
         """Show the report's steps; the chosen step stays chosen."""
         report = state.facts.report
+        files = state.facts.datasets
+        self._only_file = files[0].file if len(files) == 1 else ""
+        self._titles = {role.id: tr(role.title) for role in roles_of(state.config)}
         if report == self._report and report is not None:
             return
         self._report = report
@@ -98,6 +104,9 @@ class RecipeResultPane(QWidget):
             card.toggled.connect(lambda on, id=counted.id: self.show_step(id) if on else None)
             self._cards[counted.id] = card
             self._flow.addWidget(card)
+        highest = max((card.sizeHint().height() for card in self._cards.values()), default=0)
+        for card in self._cards.values():
+            card.setFixedHeight(highest)
         kept = self._place[0] if self._place and self._place[0] in self._cards else self._telling(report)
         self._place = None
         if kept:
@@ -137,14 +146,31 @@ class RecipeResultPane(QWidget):
         if place != self._place:
             return
         dropped = place[1] == "dropped"
-        self._rows = [_dropped_row(each) if dropped else _changed_row(each) for each in found]
+        self._rows = [self._dropped_row(each) if dropped else self._changed_row(each) for each in found]
         names = _dropped_columns(self._rows) if dropped else _changed_columns()
         rows = self._rows
         self.rows.show_rows(names, len(rows), lambda start, n, then: then(rows[start : start + n]))
-        self.table.set_widths([132, 150, 220] if dropped else [132, 96, 240])
+        self.table.set_widths([104, 200, 200] if dropped else [104, 104, 230])
         self._stack.setCurrentIndex(0)
         self.table.choose_row(0)
         self._read(0)
+
+    def _dropped_row(self, each: dict[str, Any]) -> TableRow:
+        cells = each.get("row") or {}
+        values = {self._named(str(name)): str(value) for name, value in cells.items() if not str(name).startswith("_")}
+        return {tr("Where"): self._where(str(each["origin"])), tr("Why"): str(each["reason"]), **values}
+
+    def _changed_row(self, each: dict[str, Any]) -> TableRow:
+        cells = (self._where(str(each["origin"])), self._named(each["column"]), each["before"], each["after"])
+        return {column.name: str(cell) for column, cell in zip(_changed_columns(), cells, strict=True)}
+
+    def _where(self, origin: str) -> str:
+        """The place in the file; the file's name is said only where there are several."""
+        return origin.removeprefix(f"{self._only_file} ") if self._only_file else origin
+
+    def _named(self, column: str) -> str:
+        """A role by its title, a column by its name."""
+        return self._titles.get(column, column)
 
     def _say(self, title: str, sentence: str) -> None:
         self._empty.set_words(title, sentence)
@@ -168,27 +194,16 @@ class RecipeResultPane(QWidget):
         self.reading.show_passages(name, where, passages)
 
 
-def _dropped_row(each: dict[str, Any]) -> TableRow:
-    cells = each.get("row") or {}
-    values = {str(name): str(value) for name, value in cells.items() if not str(name).startswith("_")}
-    return {tr("Where"): str(each["origin"]), tr("Why"): str(each["reason"]), **values}
-
-
 def _dropped_columns(rows: list[TableRow]) -> list[TableColumn]:
     names = list(dict.fromkeys(name for found in rows[:200] for name in found)) or [tr("Where"), tr("Why")]
-    notes = {tr("Where"): tr("file and line"), tr("Why"): tr("it is left out")}
+    notes = {tr("Where"): tr("in the file"), tr("Why"): tr("it is left out")}
     return [TableColumn(name, notes.get(name, ""), used=name != tr("Where")) for name in names]
-
-
-def _changed_row(each: dict[str, Any]) -> TableRow:
-    cells = (each["origin"], each["column"], each["before"], each["after"])
-    return {column.name: str(cell) for column, cell in zip(_changed_columns(), cells, strict=True)}
 
 
 def _changed_columns() -> tuple[TableColumn, ...]:
     return (
-        TableColumn(tr("Where"), tr("file and line"), used=False),
-        TableColumn(tr("Column"), ""),
+        TableColumn(tr("Where"), tr("in the file"), used=False),
+        TableColumn(tr("Column"), tr("of the row")),
         TableColumn(tr("Before"), tr("as it was read")),
         TableColumn(tr("After"), tr("as it is learnt"), "accent"),
     )

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget, QWidgetAction
 
 from studio.api import Role
 from studio.core.config import RunConfig
 from studio.plugins import objectives
 from studio.services.facts import Dataset
 from studio.ui.tables import TableColumn
-from studio.ui.wording import tr
+from studio.ui.theme import tokens
+from studio.ui.widgets.labels import Label
+from studio.ui.wording import shortened, tr
 
 
 def roles_of(config: RunConfig) -> tuple[Role, ...]:
@@ -52,8 +55,7 @@ class RoleMenu(QMenu):
     def __init__(self, column: TableColumn, role: str, choices: tuple[Role, ...], parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        title = self.addAction(tr("What is “{column}” for?", column=_plain(column.name)))
-        title.setEnabled(False)
+        self._say(tr("What is “{column}” for?", column=shortened(column.name, 40)), "strong")
         group = QActionGroup(self)
         for choice in choices:
             words = tr(choice.title) + (tr("  ·  is learnt") if choice.learnt else "")
@@ -62,7 +64,21 @@ class RoleMenu(QMenu):
         self._offer(group, tr("Kept, not used"), "", not any(choice.id == role for choice in choices))
         if column.reason:
             self.addSeparator()
-            self.addAction(_plain(column.reason)).setEnabled(False)
+            self._say(column.reason, "caption")
+
+    def _say(self, words: str, role: Literal["strong", "caption"]) -> None:
+        """Words to read, not to choose."""
+        label = Label(words, role, wrap=role == "caption")
+        label.setContentsMargins(14, 6, 14, 6)
+        if role == "caption":
+            label.setFixedWidth(280)
+        # It can't be chosen, yet it is there to be read: not in the colour of what is switched off.
+        ink = tokens().text if role == "strong" else tokens().second
+        label.setStyleSheet(f"QLabel:disabled {{ color: {ink.name()}; }}")
+        shown = QWidgetAction(self)
+        shown.setDefaultWidget(label)
+        shown.setEnabled(False)
+        self.addAction(shown)
 
     def _offer(self, group: QActionGroup, words: str, role: str, on: bool) -> None:
         action: QAction = self.addAction(words)
@@ -70,9 +86,3 @@ class RoleMenu(QMenu):
         action.setChecked(on)
         action.triggered.connect(lambda: self.picked.emit(role))
         group.addAction(action)
-
-
-def _plain(text: str) -> str:
-    """Text for a menu, in which an ampersand would vanish and very long words would fill the screen."""
-    shown = text if len(text) <= 90 else text[:89] + "…"
-    return " ".join(shown.split()).replace("&", "&&")

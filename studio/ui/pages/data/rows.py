@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from studio.services.facts import Dataset
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from studio.ui.session import Session, State
 
 
+LEAST_COLUMN = 96
+
+
 class RowsPane(QWidget):
     """Toolbar, table and reading pane inside one card."""
 
@@ -37,11 +40,13 @@ class RowsPane(QWidget):
         self._session = session
         self._state: State | None = None
         self._dataset: Dataset | None = None
+        self._weights: list[float] = []
         self._flags = RowFlags(session, self._flagged)
         self._looking_for = ""
         self.search = TextInput(tr("Find in all rows"), icon="magnifying-glass")
         self.search.setClearButtonEnabled(True)
         self.search.setMaximumWidth(240)
+        self.search.setMinimumWidth(120)
         self.file = Button("", "file-text", kind="menu")
         self.file.setMenu(FileMenu(self.file, self._session, self.show_dataset))
         self.kind = Segmented([("rows", tr("Rows")), ("aside", tr("Set aside"))], name=tr("Which rows"), small=True)
@@ -50,7 +55,7 @@ class RowsPane(QWidget):
         self.table = DataTable(self.rows)
         self.table.setAccessibleName(tr("Rows"))
         self.reading = ReadingPane()
-        self.nothing = EmptyState("magnifying-glass", "", "", tr("Show all rows"))
+        self.nothing = EmptyState("magnifying-glass", "", "", second=tr("Show all rows"), second_icon="x")
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(220)
@@ -90,7 +95,7 @@ class RowsPane(QWidget):
         self.search.textChanged.connect(lambda _text: self._timer.start())
         self.search.returnPressed.connect(self._find)
         self._timer.timeout.connect(self._find)
-        self.nothing.action.connect(self.search.clear)
+        self.nothing.second_action.connect(self.search.clear)
         self.kind.changed.connect(lambda _kind: self._show_table())
         copy = QShortcut(QKeySequence.StandardKey.Copy, self.table, self.copy_row)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
@@ -117,7 +122,8 @@ class RowsPane(QWidget):
     def show_dataset(self, dataset: Dataset, aside: bool = False) -> None:
         """Show another file from its beginning."""
         self._dataset = dataset
-        self.file.setText(shortened(dataset.file, 28))
+        self._fit_bar()
+        self.file.setAccessibleName(tr("File: {file}", file=dataset.file))
         self.file.set_icon("file-text", "caret-down")
         self.file.set_tooltip(dataset.file)
         words = [("rows", tr("Rows"))]
@@ -169,9 +175,21 @@ class RowsPane(QWidget):
 
     def _share_width(self, weights: list[float]) -> None:
         """Divide the width among the columns by weight; narrow tables fill the view, wide ones scroll."""
-        free = max(320, self.width() - self.table.verticalHeader().sizeHint().width() - 14)
-        whole = sum(weights) or 1.0
-        self.table.set_widths([max(104, int(free * weight / whole)) for weight in weights])
+        self._weights = weights
+        free = max(320, self.width() - self.table.verticalHeader().sizeHint().width() - 16)
+        self.table.set_widths(shared(free, weights))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_bar()
+        if self._weights:
+            self._share_width(self._weights)
+
+    def _fit_bar(self) -> None:
+        """In a narrow window the file's name and the place give way to the search."""
+        narrow = self.width() < 610
+        self.file.setText("" if narrow or not self._dataset else shortened(self._dataset.file, 28))
+        self.place.setVisible(self.width() >= 520)
 
     def _show_columns(self) -> None:
         if self._dataset and self._state and self.kind.current() == "rows":
@@ -197,6 +215,7 @@ class RowsPane(QWidget):
         self.rows.show_only(rows)
         if rows is not None and not rows:
             title = tr("No row holds “{words}”", words=shortened(text, 40))
+            self.reading.show_passages("", "", ())
             self.nothing.set_words(title, tr("Capital letters make no difference."))
         self._stack.setCurrentWidget(self.nothing if rows is not None and not rows else self.table)
         self.table.choose_row(0)
@@ -250,6 +269,16 @@ class RowsPane(QWidget):
 
     def _flagged(self) -> None:
         self.rows.set_flags(self._flags.flags)
+
+
+def shared(free: int, weights: list[float], least: int = LEAST_COLUMN) -> list[int]:
+    """Widths by weight, none below the least; the narrow ones take from the wide ones while there is room."""
+    narrow = {place for place, weight in enumerate(weights) if free * weight / (sum(weights) or 1.0) < least}
+    rest = free - least * len(narrow)
+    whole = sum(weight for place, weight in enumerate(weights) if place not in narrow) or 1.0
+    return [
+        least if place in narrow else max(least, int(rest * weight / whole)) for place, weight in enumerate(weights)
+    ]
 
 
 def _weights(dataset: Dataset, state: State) -> list[float]:

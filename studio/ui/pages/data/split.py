@@ -1,4 +1,4 @@
-"""The split card: how many examples train, validate and wait sealed for the end; its shares can be changed."""
+"""The split: how many examples train, validate and wait sealed for the end; its shares can be changed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.config import SplitSettings
 from studio.ui.widgets.buttons import LinkButton
-from studio.ui.widgets.cards import Card
 from studio.ui.widgets.gauges import Part, SplitBar
 from studio.ui.widgets.inputs import NumberInput
 from studio.ui.widgets.labels import Label
-from studio.ui.widgets.layout import column, row
+from studio.ui.widgets.layout import column, hairline, row
 from studio.ui.widgets.popover import Popover
 from studio.ui.wording import percent, plural, tr
 
@@ -21,21 +20,22 @@ if TYPE_CHECKING:
     from studio.ui.session import State
 
 
-class SplitCard(Card):
+class SplitPart(QWidget):
     """Training, validation and the sealed test as one bar, with the leak check's sentence below."""
 
     split_changed = Signal(object, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._change = LinkButton(tr("Change…"))
-        super().__init__(tr("Split"), side=self._change, parent=parent)
+        self._change.setAccessibleName(tr("Change the split"))
         self._change.clicked.connect(self._open)
         self._split = SplitSettings()
         self._expert = False
         self.bar = SplitBar()
         self._leaks = Label("", "caption", wrap=True)
-        self.add(self.bar)
-        self.add(self._leaks)
+        head = row(Label(tr("Split"), "strong"), None, self._change, margins=(0, 0, -6, 0))
+        self.setLayout(column(hairline(), head, self.bar, self._leaks, spacing=7))
 
     def show_state(self, state: State) -> None:
         """Show the split as it was made, or as it will be made."""

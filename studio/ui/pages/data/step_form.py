@@ -30,7 +30,7 @@ class StepPopover(Popover):
     def __init__(self, step: Step, place: int, steps: int, parent: QWidget) -> None:
         known = cleaners()
         cleaner = known[step.id] if step.id in known else None  # noqa: SIM401 - a registry has no get
-        super().__init__(tr(cleaner.title) if cleaner else step.id, parent, width=340)
+        super().__init__(tr(cleaner.title) if cleaner else step.id, parent, width=372)
         self._step = step
         if cleaner:
             self.body.addWidget(Label(tr(cleaner.explanation or cleaner.summary), "second", wrap=True))
@@ -84,6 +84,9 @@ def _input(field: SettingField, value: Any) -> NumberInput | ChoiceInput | TextI
         number = NumberInput(field.minimum, field.maximum, whole=field.kind == "integer", unit=tr(field.unit))
         number.set_number(float(value or 0))
         number.setKeyboardTracking(False)
+        # Room for the unit beside the longest number that is likely.
+        room = number.fontMetrics().horizontalAdvance(f"100000 {tr(field.unit)}") + 56
+        number.setFixedWidth(max(136, min(180, room)))
         return number
     if field.kind == "choice":
         choice = ChoiceInput([(each, tr(words)) for each, words in field.choices])

@@ -98,10 +98,10 @@ class GoalCard(ActionCard):
     def __init__(self, goal: GoalWords) -> None:
         super().__init__(goal.title)
         self.goal = goal
-        tone = None if goal.ready else "quiet"
+        self.setMinimumHeight(122)
         sentence = goal.sentence if goal.ready else tr("Comes with a later version")
         title, line = Label(goal.title, "strong", wrap=True), Label(sentence, "caption", wrap=True)
-        if tone:
+        if not goal.ready:
             title.set_tone("second")
             line.set_tone("quiet")
         words = column(title, line, None, spacing=2)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.problem import StudioError
 from studio.services.recents import RecentProject
@@ -14,6 +14,7 @@ from studio.ui.pages.errors import fill
 from studio.ui.pages.home.computer import ComputerCard
 from studio.ui.pages.home.first_time import FirstTimeCard
 from studio.ui.pages.home.goals import GoalCard, goals
+from studio.ui.pages.home.how import HowItGoes
 from studio.ui.pages.home.models_here import ModelsHere
 from studio.ui.pages.home.projects import ProjectList
 from studio.ui.pages.home.recent import RecentCard
@@ -57,6 +58,8 @@ class HomePage(QWidget):
         self._recent = QGridLayout()
         self._recent.setSpacing(12)
         self.recent_cards: list[RecentCard] = []
+        self._how = HowItGoes()
+        self._how.hide()
         self.goal_cards = [GoalCard(goal) for goal in goals()]
         self._stack = QStackedWidget()
         self._stack.addWidget(scrolling(self._start_page()))
@@ -80,7 +83,10 @@ class HomePage(QWidget):
         goal_head = row(
             Label(tr("Start from a goal"), "heading"), Label(tr("What should the model learn to do?"), "second"), None
         )
-        left = column(self._recent_title, self._recent, 12, goal_head, goal_grid, None, spacing=10)
+        self._recent_part = QWidget()
+        self._recent_part.setLayout(column(self._recent_title, self._recent, 12, spacing=10))
+        self._recent_part.hide()
+        left = column(self._recent_part, goal_head, goal_grid, 12, self._how, None, spacing=10)
         side = column(self.first_time, self.computer, None, spacing=16)
         holder = QWidget()
         holder.setFixedWidth(SIDE_WIDTH)
@@ -134,5 +140,11 @@ class HomePage(QWidget):
             card.clicked.connect(lambda _checked=False, folder=project.folder: self.project_chosen.emit(folder))
             self._recent.addWidget(card, 0, place)
             self.recent_cards.append(card)
-        self._recent_title.setVisible(bool(projects))
+        for place in range(len(self.recent_cards), MOST_CARDS):
+            # Empty places keep the cards as wide as the goals below them.
+            filler = QWidget()
+            filler.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            self._recent.addWidget(filler, 0, place)
+        self._recent_part.setVisible(bool(projects))
+        self._how.setVisible(not projects)
         self.first_time.show_words(bool(projects))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.services.recents import RecentProject
-from studio.ui.icons import STATE_ICONS
+from studio.ui.icons import STATE_ICONS, paint_icon
 from studio.ui.pages.home.goals import goal_icon, goal_title
+from studio.ui.theme import tokens
 from studio.ui.widgets.action_card import ActionCard
 from studio.ui.widgets.gauges import Sparkline
 from studio.ui.widgets.labels import ElidedLabel, IconLabel, Label
 from studio.ui.widgets.layout import row
+from studio.ui.widgets.paint import antialiased, box
 from studio.ui.wording import tr, when
 
 _VERDICTS = {"better": "good", "worse": "bad", "no_difference": "warn", "too_few": "warn"}
@@ -60,10 +63,10 @@ class RecentCard(ActionCard):
         self.add(ElidedLabel(f"{goal_title(project.goal)} · {opened_when(project)}", "caption"))
         self.body.setSpacing(3)
         self.body.addSpacing(6)
-        self._curve = Sparkline(height=88)
         if project.train or project.validation:
-            self._show_curve(project)
-        self.add(self._curve)
+            self.add(_curve(project))
+        else:
+            self.add(_NoCurve())
         self.body.addSpacing(6)
         sign, words = standing(project)
         icon, tone = STATE_ICONS[sign]
@@ -79,7 +82,24 @@ class RecentCard(ActionCard):
         if project.missing:
             self.set_disabled_reason(tr("The folder {folder} is no longer there.", folder=project.folder))
 
-    def _show_curve(self, project: RecentProject) -> None:
-        best = min(range(len(project.validation)), key=project.validation.__getitem__) if project.validation else None
-        curves = [(project.train, "train"), (project.validation, "valid")]
-        self._curve.set_series([curve for curve in curves if curve[0]], best=best, fill=True)
+
+def _curve(project: RecentProject) -> Sparkline:
+    shown = Sparkline(height=88)
+    best = min(range(len(project.validation)), key=project.validation.__getitem__) if project.validation else None
+    curves = [(project.train, "train"), (project.validation, "valid")]
+    shown.set_series([curve for curve in curves if curve[0]], best=best, fill=True)
+    return shown
+
+
+class _NoCurve(QWidget):
+    """The place of the curve before there is one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(88)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t = tokens()
+        painter = antialiased(self)
+        box(painter, self.rect(), 6, t.sunken)
+        paint_icon(painter, QRectF(self.width() / 2 - 11, 33, 22, 22), "chart-line", t.control)

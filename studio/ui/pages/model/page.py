@@ -45,6 +45,7 @@ class ModelPage(QWidget):
         self._needs: Mapping[str, Estimate] = {}
         self._asked: object = None
         self._columns = 0
+        self._refused_shown = False
         self.cards: list[ModelCard] = []
         self.add_button = Button(tr("Add a folder…"), "folder-simple-plus")
         self.add_button.clicked.connect(self.choose_folder)
@@ -86,15 +87,12 @@ class ModelPage(QWidget):
             again = [("find", tr("Find it again…"))] if problem.id == "model-missing" else []
             buttons = [*again, ("add", tr("Choose another folder…"))]
             data = tr("The project and its runs are safe.")
-            self.error.show_error(title, problem.sentence, data, problem.remedy, buttons=buttons)
+            self.error.show_error(title, problem.sentence, data, problem.remedy, buttons=buttons, primary=True)
             self.error.show()
-        elif self._shows_missing():
+        elif not self._refused_shown:
             self.error.hide()
         self._show_chosen()
         self._ask_needs()
-
-    def _shows_missing(self) -> bool:
-        return self.error.property("refused") is not True
 
     def primary(self) -> tuple[str, bool, str]:
         """The Next button."""
@@ -193,7 +191,7 @@ class ModelPage(QWidget):
     # What the person does
 
     def _choose(self, model: KnownModel) -> None:
-        self.error.hide()
+        self._clear_error()
         self._session.choose_model(model.path)
 
     def choose_folder(self) -> None:
@@ -204,8 +202,7 @@ class ModelPage(QWidget):
 
     def take_folder(self, folder: Path) -> None:
         """Add a folder and choose its model, or say why it can't be one."""
-        self.error.setProperty("refused", False)
-        self.error.hide()
+        self._clear_error()
         self._session.call(models.add_folder, folder, then=lambda _: self._added(folder), failed=self._refused)
 
     def _added(self, folder: Path) -> None:
@@ -222,7 +219,9 @@ class ModelPage(QWidget):
             self._refused(told)
 
     def _act(self, action: str) -> None:
-        if action == "find":
+        if action == "close":
+            self._clear_error()
+        elif action == "find":
             folder = choose_folder(self, tr("Where does the model lie now?"))
             if folder:
                 self.find_again(folder)
@@ -241,7 +240,12 @@ class ModelPage(QWidget):
         if page == self.page_id and isinstance(error, StudioError):
             self._refused(error)
 
+    def _clear_error(self) -> None:
+        self._refused_shown = False
+        self.error.hide()
+
     def _refused(self, error: StudioError) -> None:
-        self.error.setProperty("refused", True)
-        fill(self.error, error, [("add", tr("Choose another folder…"))], title=tr("This model can't be used"))
+        self._refused_shown = True
+        buttons = [("add", tr("Choose another folder…")), ("close", tr("Close"))]
+        fill(self.error, error, buttons, title=tr("This model can't be used"))
         self.error.show()

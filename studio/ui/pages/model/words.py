@@ -10,6 +10,14 @@ _KINDS: dict[Architecture, str] = {
     "encoder": "Reads text: sorts it and marks words in it.",
     "encoder-decoder": "Rewrites text: translates and summarises.",
 }
+_NAMES = {
+    "apache-2.0": "Apache 2.0",
+    "mit": "MIT",
+    "cc-by-4.0": "CC BY 4.0",
+    "cc-by-sa-4.0": "CC BY-SA 4.0",
+    "cc-by-nc-4.0": "CC BY-NC 4.0",
+    "cc0-1.0": "CC0",
+}
 _FREE = ("apache-2.0", "mit", "bsd", "bsd-2-clause", "bsd-3-clause", "cc0-1.0", "unlicense", "isc")
 _NAMED = ("cc-by-4.0", "cc-by-3.0", "cc-by-sa-4.0", "cc-by-sa-3.0")
 _NOT_COMMERCIAL = ("cc-by-nc", "non-commercial", "noncommercial", "research")
@@ -33,6 +41,7 @@ def facts_in_words(info: ModelInfo) -> str:
 def licence_sentence(licence: str) -> str:
     """Whether the model may be used at work, as far as its card says."""
     known = licence.strip().lower()
+    licence = _NAMES.get(known, licence)
     if not known:
         return tr("No licence is stated: ask its makers before you use it at work.")
     if known in _FREE:
