@@ -5,32 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, QVariantAnimation, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from studio.ui.theme import SPACE_8, tokens
+from studio.ui.theme import SPACE_8
 from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.chart_parts import (
     Floats,
     Overlay,
     QuietAxis,
     quiet_plot,
-    sharp_pen,
-    smoothed,
-    thinned,
 )
 from studio.ui.widgets.labels import ElidedLabel, Label
 from studio.ui.widgets.layout import row, wide
+from studio.ui.widgets.loss_curves import Glide, LossCurves
 from studio.ui.widgets.loss_data import Series, summary
 from studio.ui.widgets.loss_marks import names_width, paint_ground, paint_marks
-from studio.ui.widgets.motion import moves
-from studio.ui.widgets.paint import antialiased, faded, focus_ring, keyboard_focus
+from studio.ui.widgets.paint import antialiased, focus_ring, keyboard_focus
 from studio.ui.widgets.switches import Segmented
 from studio.ui.wording import count, number, tr
 
-REDRAW_MS, GLIDE_EVERY_MS, GLIDE_MS = 100, 1000, 240
+REDRAW_MS, GLIDE_EVERY_MS = 100, 1000
 Points = Iterable[tuple[float, float]]
 
 
@@ -76,12 +72,7 @@ class LossChart(QWidget):
         self.plot, self.view = quiet_plot(self.left, self.bottom)
         self.left.setWidth(40)
         self.bottom.setHeight(24)
-        self._raw = pg.PlotCurveItem(antialias=True)
-        self._line = pg.PlotCurveItem(antialias=True)
-        self._valid = pg.PlotCurveItem(antialias=True)
-        self._dots = pg.ScatterPlotItem(pxMode=True, antialias=True)
-        for item in (self._raw, self._line, self._valid, self._dots):
-            self.view.addItem(item, ignoreBounds=True)
+        self.curves = LossCurves(self, self.view)
         self.ground = Overlay(self.plot, self.view, lambda painter: paint_ground(painter, self))
         self.marks = Overlay(self.plot, self.view, lambda painter: paint_marks(painter, self))
         self.ground.lower()
@@ -123,9 +114,7 @@ class LossChart(QWidget):
         self._redraw_timer.timeout.connect(self._redraw)
         self._glide_timer = QTimer(self, singleShot=True, interval=GLIDE_EVERY_MS)
         self._glide_timer.timeout.connect(lambda: self._fit(glide=True))
-        self._glide = QVariantAnimation(self, duration=GLIDE_MS, startValue=0.0, endValue=1.0)
-        self._glide.valueChanged.connect(self._glided)
-        self._from = self._to = (0.0, 1.0, 0.0, 1.0)
+        self._glide = Glide(self, self.view)
 
     # What a page says
 
@@ -226,26 +215,13 @@ class LossChart(QWidget):
         self.left.fixed = [] if empty else None
         self.bottom.fixed = [] if empty and not self.total else None
         self.bottom.last = float(self.total) if self.total else None
-        steps, values = self.train.steps, self.train.values
-        raw = thinned(steps, self.shown(values))
-        self._raw.setData(*raw)
-        self._line.setVisible(self.smooth)
-        if self.smooth:
-            self._line.setData(*thinned(steps, self.shown(smoothed(values))))
-        self._raw.setPen(self._raw_pen())
-        checks, losses = self.validation.steps, self.shown(self.validation.values)
-        self._valid.setData(*thinned(checks, losses))
-        self._dots.setData(x=checks[-400:], y=losses[-400:]) if len(checks) <= 400 else self._dots.clear()
+        self.curves.draw(self.train, self.validation, smooth=self.smooth, shown=self.shown)
         self.setAccessibleName(self.title)
         self.setAccessibleDescription(self.summary())
         if not self._glide_timer.isActive():
             self._fit(glide=True)
             self._glide_timer.start()
         self.marks.update()
-
-    def _raw_pen(self) -> object:
-        ink = tokens().train
-        return sharp_pen(self, faded(ink, 0.28) if self.smooth else ink, 1.0)
 
     def _limits(self) -> tuple[float, float, float, float]:
         """x and y limits that hold everything that is to be seen."""
@@ -270,28 +246,10 @@ class LossChart(QWidget):
         return x0, x1, low - room, top + room
 
     def _fit(self, glide: bool) -> None:
-        self._to = self._limits()
-        (x0, x1), (y0, y1) = self.view.viewRange()
-        self._from = (x0, x1, y0, y1)
-        if glide and moves() and self.isVisible() and self.train.size > 2:
-            self._glide.stop()
-            self._glide.start()
-        else:
-            self._glide.stop()
-            self._glided(1.0)
-
-    def _glided(self, share: float) -> None:
-        x0, x1, y0, y1 = (a + (b - a) * share for a, b in zip(self._from, self._to, strict=True))
-        self.view.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0, disableAutoRange=True)
+        self._glide.to(self._limits(), at_once=not glide or self.train.size <= 2)
 
     def _restyle(self) -> None:
-        t = tokens()
-        self._line.setPen(sharp_pen(self, t.train, 2.25))
-        self._raw.setPen(self._raw_pen())
-        self._valid.setPen(sharp_pen(self, t.valid, 2.0))
-        self._dots.setPen(sharp_pen(self, t.card, 1.0))
-        self._dots.setBrush(pg.mkBrush(t.valid))
-        self._dots.setSize(6)
+        self.curves.restyle(self.smooth)
         for axis in (self.left, self.bottom):
             axis.restyle()
 
@@ -387,7 +345,7 @@ class LossChart(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange) and hasattr(self, "_line"):
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange) and hasattr(self, "curves"):
             self._restyle()
 
     def event(self, event: QEvent) -> bool:

@@ -96,7 +96,7 @@ def test_new_points_are_drawn_soon_and_together(chart, app):
     assert chart.train.size == before + 100
     assert chart._redraw_timer.isActive()
     chart.flush()
-    assert chart._line.getData()[0][-1] == 899
+    assert chart.curves.line.getData()[0][-1] == 899
     assert not chart._redraw_timer.isActive()
 
 
@@ -107,7 +107,7 @@ def test_a_long_run_is_drawn_fast(show):
     chart.flush()
     chart.grab()
     assert time.process_time() - start < 0.6
-    assert len(chart._raw.getData()[0]) <= 2100
+    assert len(chart.curves.raw.getData()[0]) <= 2100
 
 
 def test_keys_move_the_crosshair_zoom_and_go_back(chart):
@@ -150,15 +150,15 @@ def test_the_zoom_button_is_off_while_all_is_shown(chart):
 def test_logarithmic_values_are_drawn_and_worded_as_themselves(chart):
     QTest.mouseClick(chart.scale_switch._segments["log"], Qt.MouseButton.LeftButton)
     assert chart.log
-    drawn = chart._valid.getData()[1]
+    drawn = chart.curves.valid.getData()[1]
     assert drawn[0] == pytest.approx(math.log10(chart.validation.values[0]))
     assert chart.left.tickStrings([0.0], 1, 1) == ["1"]
 
 
 def test_raw_shows_the_measurements_alone(chart):
     QTest.mouseClick(chart.smooth_switch._segments["raw"], Qt.MouseButton.LeftButton)
-    assert not chart._line.isVisible()
-    assert chart._raw.getData()[1].tolist() == chart.train.values.tolist()
+    assert not chart.curves.line.isVisible()
+    assert chart.curves.raw.getData()[1].tolist() == chart.train.values.tolist()
 
 
 def test_one_wild_step_does_not_press_the_curve_flat(show):
@@ -172,10 +172,10 @@ def test_one_wild_step_does_not_press_the_curve_flat(show):
 def test_curves_follow_the_theme(chart, app):
     apply_theme(app, "dark")
     try:
-        assert chart._valid.opts["pen"].color().name() == tokens().valid.name()
+        assert chart.curves.valid.opts["pen"].color().name() == tokens().valid.name()
     finally:
         apply_theme(app, "light")
-    assert chart._valid.opts["pen"].color().name() == tokens().valid.name()
+    assert chart.curves.valid.opts["pen"].color().name() == tokens().valid.name()
 
 
 def test_a_stopped_run_and_an_early_stop_are_drawn(chart):
