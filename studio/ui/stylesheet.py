@@ -53,6 +53,17 @@ QComboBox QAbstractItemView {
   selection-background-color: $accent_tint; selection-color: $text;
 }
 QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 8px; border-radius: 4px; }
+QComboBox QAbstractItemView::item:selected, QComboBox QAbstractItemView::item:hover {
+  background: $accent_tint; color: $text;
+}
+
+QDialogButtonBox QPushButton, QFileDialog QPushButton {
+  background: $card; color: $text; border: 1px solid $edge; border-radius: 6px; padding: 0 14px; min-height: 30px;
+}
+QDialogButtonBox QPushButton:hover, QFileDialog QPushButton:hover { background: $hover; }
+QDialogButtonBox QPushButton:pressed, QFileDialog QPushButton:pressed { background: $select; }
+QDialogButtonBox QPushButton:focus, QFileDialog QPushButton:focus { border: 2px solid $accent; padding: 0 13px; }
+QDialogButtonBox QPushButton:disabled, QFileDialog QPushButton:disabled { color: $disabled; border-color: $border; }
 
 QTableView { background: $card; border: none; gridline-color: $grid; outline: none; }
 QTableCornerButton::section { background: $card; border: none; border-bottom: 1px solid $border; }

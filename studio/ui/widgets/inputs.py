@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QValidator, QWheelEvent
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QStyledItemDelegate, QWidget
 
 from studio.ui.icons import paint_icon
 from studio.ui.theme import HEIGHT_BUTTON, RADIUS_CONTROL, tokens
@@ -225,6 +225,8 @@ class ChoiceInput(QComboBox):
         super().__init__(parent)
         self._hover = Fade(self)
         self._values: list[object] = []
+        # The box's own delegate ignores the style sheet, so its list would look like another program's.
+        self.setItemDelegate(QStyledItemDelegate(self))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
