@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from studio.api import StudioError
+from studio.builtin.readers import alphabets
 
 BLOCK = 1 << 20
 SAMPLE = 1 << 16
@@ -27,23 +28,8 @@ _BOMS = (
 )
 _HIGH = re.compile(rb"[^\x00-\x7f]")
 _STRAY_SHARE = 0.05
-_SIGNS = " \n\t,;{}"
-_MESSIER = 0.03
 _WESTERN = "cp1252"
-_WESTERN_LANGUAGES = frozenset(
-    (
-        *("English", "German", "French", "Dutch", "Spanish", "Italian", "Portuguese", "Swedish", "Danish"),
-        *("Norwegian", "Finnish", "Unknown", "Simple English", "Indonesian"),
-    )
-)
-_CENTRAL = ("cp1250", "iso8859_2")
-_USUAL = {
-    **dict.fromkeys(("Polish", "Czech", "Slovak", "Slovene", "Croatian", "Hungarian", "Romanian"), _CENTRAL),
-    "Turkish": ("cp1254", "iso8859_9"),
-    "Estonian": ("cp1257",),
-    "Lithuanian": ("cp1257",),
-    "Latvian": ("cp1257",),
-}
+_SURE = 0.97
 
 
 def encoding_of(path: Path, chosen: str = "") -> str:
@@ -76,13 +62,16 @@ def _known(name: str) -> str:
 
 
 def _without_mark(start: bytes) -> str:
-    """UTF-16 or UTF-32 without a byte-order mark: there the spaces and line ends stand beside zero bytes."""
-    as_bytes = sum(start.count(sign) for sign in _SIGNS.encode())
-    for name, width in (("utf-32-le", 4), ("utf-32-be", 4), ("utf-16-le", 2), ("utf-16-be", 2)):
-        text = start[: len(start) // width * width].decode(name, errors="replace")
-        if as_bytes and sum(text.count(sign) for sign in _SIGNS) >= 0.7 * as_bytes:
-            return name
-    return ""
+    """UTF-16 or UTF-32 without a byte-order mark: zero bytes stand in fixed places, also beside the line ends."""
+    zeros = [start[place::4].count(0) / max(1, len(start[place::4])) for place in range(4)]
+    if min(zeros[2], zeros[3]) > 0.9 > zeros[0]:
+        return "utf-32-le"
+    if min(zeros[0], zeros[1]) > 0.9 > zeros[3]:
+        return "utf-32-be"
+    even, odd = zeros[0] + zeros[2], zeros[1] + zeros[3]
+    name, ends = ("utf-16-le", start.count(b"\n\x00")) if odd > even else ("utf-16-be", start.count(b"\x00\n"))
+    fixed = min(even, odd) <= 0.2 * max(even, odd)
+    return name if fixed and max(even, odd) > 0.04 and (ends or max(even, odd) > 0.6) else ""
 
 
 def _verify(path: Path) -> tuple[int, int, bytes]:
@@ -132,25 +121,21 @@ def _last_ascii(block: bytes) -> int:
 
 
 def _judged(sample: bytes) -> str:
-    """The likeliest encoding of text that is not UTF-8.
-
-    The language can be told whatever the encoding, and most languages have one that Windows and Excel write; it is
-    preferred, because a short sample can't tell it from its neighbours.
-    """
+    """The likeliest encoding of text that is not UTF-8: the one that gives letters of one Latin language, else what
+    charset-normalizer finds. Windows' own comes first among equals."""
+    best, share = _WESTERN, 0.0
+    for name in alphabets.ENCODINGS:
+        text = sample.decode(name, errors="replace")
+        for letters in alphabets.LANGUAGES:
+            if (fits := alphabets.share_of(text, letters)) > share + 0.001:
+                best, share = name, fits
+    western = alphabets.share_of(sample.decode(_WESTERN, errors="replace"), alphabets.WESTERN)
+    if share >= _SURE or western >= _SURE:
+        return best if share >= western else _WESTERN
     from charset_normalizer import from_bytes
 
-    matches = list(from_bytes(sample[:SAMPLE], explain=False))
-    if not matches:
-        return _WESTERN
-    best = matches[0]
-    usual = _USUAL.get(best.language, (_WESTERN,) if best.language in _WESTERN_LANGUAGES else ())
-    fitting = [match for match in matches if {match.encoding, *match.could_be_from_charset} & set(usual)]
-    if not fitting:
-        return best.encoding
-    likeliest = min(fitting, key=lambda match: (match.chaos, -match.coherence))
-    if likeliest.chaos > best.chaos + _MESSIER:
-        return best.encoding
-    return next(name for name in usual if name in {likeliest.encoding, *likeliest.could_be_from_charset})
+    found = from_bytes(sample[:SAMPLE]).best()
+    return found.encoding if found else _WESTERN
 
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:

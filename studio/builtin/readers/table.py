@@ -16,6 +16,7 @@ DELIMITERS = (",", ";", "\t", "|", "^", "~", "\x01", "\x1f")
 ONE_COLUMN = "\x1f"
 """The delimiter of a file with a single column: a character that does not occur in text."""
 COLUMN_LIMIT = 1000
+_CLEAR = 0.9
 
 _KNOWN_HEADERS = frozenset(
     (
@@ -62,7 +63,7 @@ class CsvReader(Reader[NoSettings]):
         dialect = _dialect(sample, sniffed.delimiter)
         width, columns = len(sniffed.columns), sniffed.columns
         before = bool(told) + sniffed.header
-        for entry in records(lines_of(path, sniffed.encoding), dialect):
+        for entry in records(lines_of(path, sniffed.encoding), dialect, width=width):
             if isinstance(entry, Aside):
                 yield entry
             elif before:
@@ -87,15 +88,20 @@ def _miscounted(cells: int, width: int) -> str:
 
 
 def _dialect(lines: list[str], delimiter: str) -> Dialect:
-    """The dialect in which most rows of the sample have as many cells as the first; plain CSV wins ties."""
+    """The dialect in which most rows of the sample have as many cells as the first; plain CSV wins ties, and where
+    nothing fits well."""
     start = lines[0] if lines else ""
     best, best_share, best_width = Dialect(delimiter or ","), -1.0, 0
     for candidate in [delimiter] if delimiter else [each for each in DELIMITERS if each in start]:
         for style in _styles(candidate):
             share, width = _score(lines, style)
+            if style != Dialect(candidate) and share < _CLEAR:
+                continue
             if share > best_share + 0.005 or (share > best_share - 0.005 and width > best_width):
                 best, best_share, best_width = style, share, width
-    return best if delimiter or best_share >= 0.5 else Dialect(ONE_COLUMN)
+    names = [cell.strip('" \r\n').lower() for cell in start.split(best.delimiter)]
+    named = len(names) > 1 and not _KNOWN_HEADERS.isdisjoint(names)
+    return best if delimiter or best_share >= 0.5 or named else Dialect(ONE_COLUMN)
 
 
 def _styles(delimiter: str) -> Iterator[Dialect]:
@@ -106,17 +112,16 @@ def _styles(delimiter: str) -> Iterator[Dialect]:
 
 
 def _score(lines: list[str], dialect: Dialect) -> tuple[float, int]:
-    """(share of records with as many cells as the first, number of cells)."""
-    good = bad = width = 0
+    """(share of records with as many cells as the first, number of cells). A run of broken lines counts once."""
+    good = bad = width = broken = 0
     for found in records(iter(lines), dialect, whole=False):
-        if not isinstance(found, Cells):
-            bad += 1
-            continue
-        width = width or len(found.cells)
-        if len(found.cells) == width:
-            good += 1
+        if isinstance(found, Cells):
+            width = width or len(found.cells)
+            good += len(found.cells) == width
+            bad += len(found.cells) != width
         else:
-            bad += 1
+            bad += found.line != broken + 1
+            broken = found.line
     return (good / (good + bad) if good else 0.0), width
 
 

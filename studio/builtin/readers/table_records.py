@@ -20,6 +20,7 @@ SPAN_LINES = 50_000
 SPAN_CHARACTERS = LINE_LIMIT
 NARROW_LINES = 64
 PATIENCE = 8
+EVIDENCE_LINES = 200
 UNCLOSED = "A quotation mark is opened here and never closed."
 MISPLACED = "A quotation mark stands in the wrong place."
 
@@ -66,6 +67,7 @@ class _Feed:
         self.span = SPAN_LINES
         self._size = 0
         self.ended = False
+        self.unclosed = False
         self._failures = 0
 
     def __iter__(self) -> Iterator[str]:
@@ -110,36 +112,78 @@ class _Feed:
         return number, line
 
 
-def records(lines: Iterator[str], dialect: Dialect, *, whole: bool = True) -> Iterator[Cells | Aside]:
-    """Every record in order; blank lines are passed over. `whole` is False for a sample that may end in a record."""
+def records(lines: Iterator[str], dialect: Dialect, *, width: int = 0, whole: bool = True) -> Iterator[Cells | Aside]:
+    """Every record in order; blank lines are passed over. `width` is the number of cells that a record should have
+    (0: as many as the first). `whole` is False for a sample, which may end inside a record."""
     csv.field_size_limit(min(sys.maxsize, 2 * LINE_LIMIT))
     feed = _Feed(lines)
     while True:
         try:
             for cells in dialect.reader(feed):
-                long = too_long(feed.taken[-1])
-                line = feed.taken[0] if long else ""
-                number = feed.finish()
-                if long:
-                    yield Aside(number, too_long_reason(), excerpt(line))
-                elif cells:
-                    yield Cells(number, cells)
-            return
-        except (csv.Error, _Runaway) as error:
-            runaway = isinstance(error, _Runaway) or feed.ended
-        if feed.ended and not whole:
-            return
-        number, line = feed.give_back()
-        mended = None if too_long(line) else _mended(line, dialect)
-        if mended:
-            yield Cells(number, mended)
-        else:
-            reason = too_long_reason() if too_long(line) else UNCLOSED if runaway or _open(line) else MISPLACED
-            yield Aside(number, reason, excerpt(line))
+                if len(feed.taken) > 1 and width and len(cells) != width:
+                    break
+                width = width or len(cells)
+                yield from _right(feed, cells, width)
+            else:
+                return
+        except (csv.Error, _Runaway):
+            if feed.ended and not whole:
+                return
+        yield from _wrong(feed, dialect, width)
 
 
-def _open(line: str) -> bool:
-    return line.count('"') % 2 == 1
+def _right(feed: _Feed, cells: list[str], width: int) -> Iterator[Cells | Aside]:
+    """A record that was read to its end; nothing for a blank line.
+
+    After a line whose cell was not closed, the line that closes it may look like a row; it is none.
+    """
+    last = feed.taken[-1]
+    closes = feed.unclosed and len(feed.taken) == 1 and last.count('"') % 2
+    number = feed.finish()
+    if too_long(last):
+        yield Aside(number, too_long_reason(), excerpt(last))
+    elif closes:
+        yield Aside(number, MISPLACED, excerpt(last))
+        feed.unclosed = False
+    elif cells:
+        yield Cells(number, cells)
+        feed.unclosed = feed.unclosed and len(cells) != width
+
+
+def _wrong(feed: _Feed, dialect: Dialect, width: int) -> Iterator[Cells | Aside]:
+    """A record that can't be right. Its first line is mended or set aside. The lines that it swallowed are read again
+    where they look like rows; where they do not, they belong to it and are set aside with it."""
+    taken = feed.taken
+    if len(taken) > 1 and not _look_like_rows(taken[1:], dialect, width):
+        number = feed.first
+        reason = f"This line belongs to a broken row that begins in line {number:,}."
+        for place, line in enumerate(taken):
+            yield Aside(number + place, reason if place else UNCLOSED, excerpt(line))
+        feed.finish()
+        return
+    swallowed = len(taken) > 1
+    number, line = feed.give_back()
+    if too_long(line):
+        yield Aside(number, too_long_reason(), excerpt(line))
+    elif mended := _mended(line, dialect):
+        yield Cells(number, mended)
+    else:
+        feed.unclosed = swallowed or line.count('"') % 2 == 1
+        yield Aside(number, UNCLOSED if feed.unclosed else MISPLACED, excerpt(line))
+
+
+def _look_like_rows(lines: list[str], dialect: Dialect, width: int) -> bool:
+    """Whether most of these lines are rows by themselves."""
+    looked_at = [line for line in lines[:EVIDENCE_LINES] if not line.isspace()]
+    return 2 * sum(_is_row(line, dialect, width) for line in looked_at) >= len(looked_at)
+
+
+def _is_row(line: str, dialect: Dialect, width: int) -> bool:
+    try:
+        cells = next(dialect.reader(iter([line])), [])
+    except csv.Error:
+        cells = _mended(line, dialect) or []
+    return len(cells) == width > 0
 
 
 def _mended(line: str, dialect: Dialect) -> list[str] | None:
