@@ -27,7 +27,7 @@ class Work:
         self.arguments = arguments
         self._writer = writer
         self._commands = run.command_reader()
-        self._commands.read()
+        self._early = _meant_for(run, self._commands.read())
         self._began = time.monotonic()
         self._told = 0.0
 
@@ -57,8 +57,9 @@ class Work:
         self.say(Warned(id=id, sentence=sentence, remedy=remedy))
 
     def commands(self) -> list[AnyCommand]:
-        """What the studio said since the last call."""
-        return self._commands.read()
+        """What the studio said since the last call; at first also what it said while this worker was starting."""
+        early, self._early = self._early, []
+        return [*early, *self._commands.read()]
 
     def check(self) -> None:
         """Raise Stopped when the person stopped the work."""
@@ -74,6 +75,12 @@ class Work:
         self.check()
         left = (now - self._began) / done * (total - done) if done and total else None
         self.say(Progressed(done=done, total=total, words=words, seconds_left=left))
+
+
+def _meant_for(run: RunFolder, commands: list[AnyCommand]) -> list[AnyCommand]:
+    """Those of a folder's commands that were given after its present task was set; older ones had another worker."""
+    set_at = run.paths.task.stat().st_mtime if run.paths.task.exists() else 0.0
+    return [command for command in commands if command.time >= set_at]
 
 
 def started_event(task: str, *, step: int, steps: int, device: str, facts: dict[str, Any]) -> Started:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QStyledItemDelegate, QWidget
 
@@ -189,6 +189,15 @@ class NumberInput(QDoubleSpinBox):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place_parts()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        # Another style or direction makes Qt put the editable part where its own arrows would leave room.
+        if hasattr(self, "_arrows"):
+            self._place_parts()
+
+    def _place_parts(self) -> None:
         mirrored = self.isRightToLeft()
         half = self.height() // 2
         x = 4 if mirrored else self.width() - _ARROWS + 4
