@@ -13,7 +13,7 @@ from studio.ui.session import Session, State
 from studio.ui.widgets.bars import TopBar
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.popover import Popover
-from studio.ui.wording import count, memory_of, time_left, tr
+from studio.ui.wording import count, memory_of, run_name, time_left, tr
 
 _PILLS = {"waiting": "running", "running": "running", "paused": "paused", "failed": "failed"}
 
@@ -60,15 +60,15 @@ class Status(QObject):
 
     def _words(self, run: RunSummary) -> str:
         if run.state == "failed":
-            return tr("{run} · needs you", run=run.id)
+            return tr("{run} · needs you", run=run_name(run.id))
         if run.state == "paused":
-            return tr("{run} · paused", run=run.id)
+            return tr("{run} · paused", run=run_name(run.id))
         left = self._left.get(run.id)
         if left is not None:
-            return f"{run.id} · {time_left(left)}"
+            return f"{run_name(run.id)} · {time_left(left)}"
         if run.steps and run.step:
-            return tr("{run} · step {step} of {steps}", run=run.id, step=count(run.step), steps=count(run.steps))
-        return tr("{run} · starting", run=run.id)
+            return tr("{run} · step {step} of {steps}", run=run_name(run.id), step=count(run.step), steps=count(run.steps))
+        return tr("{run} · starting", run=run_name(run.id))
 
     def _explain_offline(self) -> None:
         popover = Popover(tr("Nothing leaves this computer"), self._bar, width=330)

@@ -150,3 +150,9 @@ def shortened(text: str, limit: int = 60) -> str:
     """At most `limit` characters of data on one line, with an ellipsis; line breaks become spaces."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def run_name(run: str) -> str:
+    """Run 7, for the id run-7; a run that is called otherwise keeps its name."""
+    head, _, tail = run.rpartition("-")
+    return tr("Run {n}", n=tail) if head == "run" and tail.isdigit() else run

@@ -124,6 +124,10 @@ class SideBySide(Card):
             self._chips.addWidget(chip)
         self._chip_holder.setVisible(bool(questions))
 
+    def questions(self) -> Sequence[str]:
+        """The questions on offer."""
+        return self._questions
+
     def ask(self, prompt: str) -> None:
         """Show a question in both columns and pass it on; while an answer is being written nothing is taken."""
         if self._open:

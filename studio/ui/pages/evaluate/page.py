@@ -14,13 +14,12 @@ from studio.services.questions import questions
 from studio.ui.pages.evaluate import words
 from studio.ui.pages.evaluate.chat import WHO, SideBySide
 from studio.ui.pages.evaluate.result import MeasuresCard, VerdictCard
-from studio.ui.pages.train.words import name_of
 from studio.ui.pages.trouble import Trouble
 from studio.ui.theme import CARD_GAP
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.notices import EmptyState
 from studio.ui.widgets.page import PageHead, page_body
-from studio.ui.wording import count, tr
+from studio.ui.wording import count, run_name, tr
 
 if TYPE_CHECKING:
     from studio.ui.session import Session, State
@@ -112,7 +111,7 @@ class EvaluatePage(QWidget):
     def _show_run(self, state: State, run: RunSummary) -> None:
         evaluation = self._evaluation()
         step = tr("step {n}", n=count(run.best_step if run.best_step is not None else run.step))
-        title = f"{name_of(run.id)}, {step}"
+        title = f"{run_name(run.id)}, {step}"
         against = tr("{run}, against the model before training.", run=title)
         self._head.set_sentence(f"{against} {words.asked_of(evaluation)}" if evaluation else against)
         self.chat.set_names(state.facts.model.name if state.facts.model else tr("base model"), title)

@@ -100,7 +100,7 @@ class MethodDetails(Card):
 
     def show_card(self, card: MethodCard) -> None:
         """Show the chosen method."""
-        self._title.setText(tr("What {method} does", method=card.title))
+        self._title.setText(tr("{method}: how it works", method=tr(card.title)))
         self._about.setText(card.explanation or card.summary)
         self._parts_title.setVisible(bool(card.estimate.parts))
         self._parts.set_parts(card.estimate.parts)

@@ -103,7 +103,7 @@ class MethodPage(QWidget):
         for card in cards:
             view = MethodChoice(card)
             view.clicked.connect(lambda _on=False, id=card.id: self._choose(id))
-            view.help_wanted.connect(self._help)
+            view.help_wanted.connect(self.show_fixes)
             self._cards[card.id] = view
         self._columns = 0
         self._arrange()
@@ -136,11 +136,12 @@ class MethodPage(QWidget):
         if card is None or self._state is None or method == self._state.config.method.id:
             return
         if refusal_of(card, self._state.facts.device):
-            self._help(method)
+            self.show_fixes(method)
             return
         self._session.edit({"method.id": method}, tr("Method: {name}", name=card.title))
 
-    def _help(self, method: str) -> None:
+    def show_fixes(self, method: str) -> None:
+        """Open what would make a method fit."""
         card = self._card(method)
         if card is not None and card.fixes and self._state is not None:
             self._fixes.show_fixes(card, self._state.facts.device)

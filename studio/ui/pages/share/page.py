@@ -14,7 +14,6 @@ from studio.services.facts import Export
 from studio.services.sharing import Way
 from studio.ui.pages.share.result import ExportList, ProgressCard, ResultCard
 from studio.ui.pages.share.ways import WayCards
-from studio.ui.pages.train.words import name_of
 from studio.ui.pages.trouble import Trouble
 from studio.ui.widgets.buttons import Button, LinkButton
 from studio.ui.widgets.cards import Card
@@ -22,7 +21,7 @@ from studio.ui.widgets.labels import ElidedLabel, IconLabel, Label
 from studio.ui.widgets.layout import column, row, wide
 from studio.ui.widgets.notices import EmptyState, Notice
 from studio.ui.widgets.page import PageHead, page_body
-from studio.ui.wording import count, tr
+from studio.ui.wording import count, run_name, tr
 
 if TYPE_CHECKING:
     from studio.ui.session import Session, State
@@ -118,7 +117,7 @@ class SharePage(QWidget):
 
     def _show_run(self, state: State, run: RunSummary) -> None:
         step = count(run.best_step if run.best_step is not None else run.step)
-        self._head.set_sentence(tr("{run}, step {step}. Choose how to take it away.", run=name_of(run.id), step=step))
+        self._head.set_sentence(tr("{run}, step {step}. Choose how to take it away.", run=run_name(run.id), step=step))
         measured = any(each.run == run.id for each in state.facts.evaluations)
         self._unmeasured.set(
             tr("This model has not been measured yet."),

@@ -12,13 +12,12 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLay
 from studio.services.facts import Export
 from studio.ui import wording
 from studio.ui.pages.train.head import Sign
-from studio.ui.pages.train.words import name_of
 from studio.ui.widgets.buttons import Button, LinkButton
 from studio.ui.widgets.cards import Card
 from studio.ui.widgets.gauges import ProgressBar
 from studio.ui.widgets.labels import ElidedLabel, IconLabel, Label
 from studio.ui.widgets.layout import clear, column, hairline, row, wide
-from studio.ui.wording import plural, time_left, tr
+from studio.ui.wording import plural, run_name, time_left, tr
 
 _MOST_FILES = 12
 
@@ -88,7 +87,7 @@ class ResultCard(Card):
 
     def show_export(self, export: Export, title: str) -> None:
         """Show an export; `title` is the name of its kind."""
-        self._title.setText(tr("{kind}, {run}", kind=title, run=name_of(export.run)))
+        self._title.setText(tr("{kind}, {run}", kind=title, run=run_name(export.run)))
         if export == self._export:
             return
         self._export = export
@@ -177,7 +176,7 @@ class ExportList(Card):
     def _line(self, place: int, export: Export, titles: dict[str, str], current: bool) -> QHBoxLayout:
         whole = sum(int(file["bytes"]) for file in export.files)
         kind = titles.get(export.to, export.to)
-        told = [name_of(export.run), wording.size(whole)]
+        told = [run_name(export.run), wording.size(whole)]
         if export.time:
             told.append(wording.when(datetime.fromtimestamp(export.time), datetime.now()))
         path = ElidedLabel(str(export.folder), "quiet", middle=True)
@@ -192,7 +191,7 @@ class ExportList(Card):
             line.addWidget(Label(tr("shown above"), "quiet"))
         else:
             show = LinkButton(tr("Show"))
-            show.setAccessibleName(tr("Show {kind} of {run}", kind=kind, run=name_of(export.run)))
+            show.setAccessibleName(tr("Show {kind} of {run}", kind=kind, run=run_name(export.run)))
             show.clicked.connect(lambda: self.chosen.emit(place))
             line.addWidget(show)
         return line

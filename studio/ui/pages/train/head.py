@@ -20,7 +20,7 @@ from studio.ui.widgets.gauges import ProgressBar
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.layout import column, row
 from studio.ui.widgets.paint import antialiased, box
-from studio.ui.wording import count, tr
+from studio.ui.wording import count, run_name, tr
 
 _HEARD = {
     "pause": "It pauses after this step.",
@@ -144,7 +144,7 @@ class RunHead(Card):
         place, turn = words.where(run, course)
         left, end = words.ending(run, course, datetime.now())
         self._say(((self._place, self._turn), (place, turn)), ((self._left, self._end), (left, end)))
-        self.setAccessibleName(f"{words.name_of(run.id)}: {told.title}")
+        self.setAccessibleName(f"{run_name(run.id)}: {told.title}")
         self.setAccessibleDescription(told.sentence)
 
     def _say(self, *pairs: tuple[tuple[Label, Label], tuple[str, str]]) -> None:

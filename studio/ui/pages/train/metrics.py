@@ -91,7 +91,7 @@ def _speed(run: RunSummary, course: Course) -> Figure:
     typical = count(float(sorted(recent.tolist())[len(recent) // 2]))
     if run.state == "paused":
         return Figure("–", tr("paused"), values)
-    return Figure(typical, tr("tokens a second"), values)
+    return Figure(typical, tr("tokens/s"), values)
 
 
 def _memory(run: RunSummary, course: Course, device: Device | None) -> Figure:
@@ -111,7 +111,10 @@ def _rate(course: Course) -> Figure:
     values = _values(course, "learning_rate")
     if not values:
         return Figure("–", tr("not set yet"), [])
-    return Figure(wording.number(float(course["learning_rate"].values[-1]), 2), words.trend(values), values)
+    rate, most = float(course["learning_rate"].values[-1]), max(values)
+    # At its very end the step size is so small that its figures say nothing more than that.
+    said = wording.number(rate, 2 if rate >= most / 100 else 1)
+    return Figure(said if len(said) <= 9 else tr("almost 0"), words.trend(values), values)
 
 
 def _gradient(course: Course) -> Figure:

@@ -18,7 +18,7 @@ from studio.ui.pages.train.view import RunView
 from studio.ui.pages.trouble import Trouble
 from studio.ui.widgets.buttons import LinkButton
 from studio.ui.widgets.page import PageHead, page_body
-from studio.ui.wording import count, tr
+from studio.ui.wording import count, run_name, tr
 
 if TYPE_CHECKING:
     from studio.ui.session import Session, State
@@ -39,7 +39,7 @@ class TrainPage(QWidget):
         self._known: tuple[str, ...] = ()
         self._starting = False
         self.view = RunView(session)
-        self.view.new_wanted.connect(self._plan)
+        self.view.new_wanted.connect(self.plan)
         self.view.go.connect(self.go)
         self._before = self._make_before()
         self._stack = QStackedWidget()
@@ -101,7 +101,7 @@ class TrainPage(QWidget):
         )
         self._back.setVisible(run is not None)
         if run is not None:
-            self._back.setText(tr("Back to {run}", run=words.name_of(run.id)))
+            self._back.setText(tr("Back to {run}", run=run_name(run.id)))
         self.summary.show_state(state)
         self._runs.setVisible(bool(state.facts.runs))
         self._runs.show_runs(state.facts.runs, "", state.read_only)
@@ -110,7 +110,8 @@ class TrainPage(QWidget):
         for each in (self._runs, self.view.runs):
             each.show_trash(runs)
 
-    def _plan(self) -> None:
+    def plan(self) -> None:
+        """Show what a new run would be, in place of the one that is shown."""
         self._planning = True
         self._again()
 
@@ -159,7 +160,7 @@ class TrainPage(QWidget):
     def _other_at_work(self) -> str:
         runs = self._state.facts.runs if self._state else ()
         busy = next((run for run in runs if run.state in ACTIVE), None)
-        return tr("{run} is still at work; let it end or stop it first.", run=words.name_of(busy.id)) if busy else ""
+        return tr("{run} is still at work; let it end or stop it first.", run=run_name(busy.id)) if busy else ""
 
     def primary(self) -> tuple[str, bool, str]:
         """Start training before a run; on to Evaluate after one."""

@@ -16,7 +16,7 @@ from studio.ui.widgets.cards import Card
 from studio.ui.widgets.inputs import TextInput
 from studio.ui.widgets.labels import ElidedLabel, IconLabel, Label
 from studio.ui.widgets.layout import clear, column, hairline, row, wide
-from studio.ui.wording import count, number, tr
+from studio.ui.wording import count, number, run_name, tr
 
 _SIGNS = {
     "waiting": ("hourglass-medium", "accent"),
@@ -84,9 +84,9 @@ class RunList(Card):
         if runs:
             self._trash.addWidget(hairline("gridline"))
         for run in runs:
-            back = LinkButton(tr("Bring {run} back", run=words.name_of(run)), "arrow-counter-clockwise")
+            back = LinkButton(tr("Bring {run} back", run=run_name(run)), "arrow-counter-clockwise")
             back.clicked.connect(lambda _on=False, run=run: self.restored.emit(run))
-            said = Label(tr("{run} is in the trash.", run=words.name_of(run)), "second")
+            said = Label(tr("{run} is in the trash.", run=run_name(run)), "second")
             self._trash.addLayout(row(IconLabel("trash", "second"), said, back, None))
 
     def row(self, run: str) -> _RunRow:
@@ -102,7 +102,7 @@ class _RunRow(QFrame):
     def __init__(self, run: str) -> None:
         super().__init__()
         self._run = run
-        name = words.name_of(run)
+        name = run_name(run)
         self._sign = IconLabel("check-circle-fill", "good", 18)
         self._name = Label(name, "medium")
         self._here = Label(tr("shown above"), "quiet")

@@ -30,7 +30,7 @@ from studio.ui.widgets.buttons import LinkButton
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.layout import row, scrolling
 from studio.ui.widgets.notices import ErrorCard, Notice
-from studio.ui.wording import count, plural, tr
+from studio.ui.wording import count, plural, run_name, tr
 
 if TYPE_CHECKING:
     from studio.ui.session import Session, State
@@ -118,7 +118,7 @@ class RunView(QWidget):
         if run.state == "failed" and self.course is not None and self.course.failure is None:
             self._session.run.failure(run.id, self._failed_later(self.course))
         others = len(state.facts.runs) - 1
-        self._name.setText(words.name_of(run.id) + (f" · {run.note}" if run.note else ""))
+        self._name.setText(run_name(run.id) + (f" · {run.note}" if run.note else ""))
         self._runs_link.setText(plural(others, "{n} other run", "{n} other runs") if others else tr("This run"))
         self.runs.show_runs(state.facts.runs, run.id, state.read_only)
         self._show_words()

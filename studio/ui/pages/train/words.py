@@ -38,12 +38,6 @@ class Told:
     sentence: str
 
 
-def name_of(run: str) -> str:
-    """Run 7, for run-7; a run that was named otherwise keeps its name."""
-    head, _, tail = run.rpartition("-")
-    return tr("Run {n}", n=tail) if head == "run" and tail.isdigit() else run
-
-
 def told(run: RunSummary, course: Course) -> Told:
     """How the run stands now."""
     if run.state == "running" and course.step and course.config is not None:
