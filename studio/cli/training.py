@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from studio.core.problem import StudioError
 from studio.core.run import ACTIVE, Metrics, RunSummary
 from studio.services import following, runs
 from studio.services.following import Told
+from studio.services.projects import Project
 from studio.worker import client
 from studio.worker.run_folder import RunFolder
 
@@ -43,6 +45,7 @@ def resume(args: Namespace, console: Console) -> Answer:
         if following.told(run).summary.state == "finished":
             return _ended(run)
         runs.resume(project, args.run)
+    _wait_until(run, lambda state: state != "paused")
     return _started(run) if args.detach else _until_the_end(run, console, offset)
 
 
@@ -169,14 +172,20 @@ def stop(args: Namespace, console: Console) -> Answer:
     return _steered(args, runs.stop, lambda state: state not in ACTIVE)
 
 
-def _steered(args: Namespace, tell: Any, honoured: Any) -> Answer:
+def _wait_until(run: RunFolder, honoured: Callable[[str], bool]) -> RunSummary:
+    """Wait until a run is in a wished state, or long enough; how it stands then."""
+    give_up = time.monotonic() + HONOURED_WITHIN
+    while not honoured(_state(known := following.told(run).summary)) and time.monotonic() < give_up:
+        time.sleep(0.05)
+    return known
+
+
+def _steered(args: Namespace, tell: Callable[[Project, str], None], honoured: Callable[[str], bool]) -> Answer:
     """Tell the worker and wait until it has done so; it may take as long as one step."""
     with reading(args.project) as project:
         run = runs.folder(project, args.run)
         tell(project, args.run)
-    give_up = time.monotonic() + HONOURED_WITHIN
-    while not honoured(_state(known := following.told(run).summary)) and time.monotonic() < give_up:
-        time.sleep(0.05)
+    known = _wait_until(run, honoured)
     fields = {"run": known.id, "state": _state(known), "step": known.step}
     return Answer(fields, (f"{known.id} is {_state(known)} at step {known.step:,}.",))
 

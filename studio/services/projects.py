@@ -105,16 +105,18 @@ def open_project(folder: Path, *, new: bool = False, write: bool = True) -> Proj
             remedy="Choose a folder that holds a project.db, or start a new project.",
         )
     lock = FolderLock(paths.lock)
+    holder = ""
     try:
         mine = write and lock.take()
+        holder = "" if mine else lock.holder()
     except OSError:
-        mine = False
+        mine = False  # a folder that may not be written to has no holder; a name in its lock is an old one
     try:
         store = ProjectStore(paths.database, writable=mine)
     except BaseException:
         lock.release()
         raise
-    return Project(folder, store, lock if mine else None, holder="" if mine else lock.holder())
+    return Project(folder, store, lock if mine else None, holder)
 
 
 def held(folder: Path, holder: str) -> StudioError:
@@ -174,7 +176,9 @@ def disk_free(folder: Path) -> int:
 
 def new_folder(parent: Path, name: str) -> Path:
     """A folder for a new project that does not exist yet: the name, made safe for every system, with a number."""
-    safe = re.sub(r'[<>:"/\\|?*\x00-\x1f]+', " ", name).strip(" .")[:60] or "Project"
+    safe = re.sub(r'[<>:"/\\|?*\s\x00-\x1f]+', " ", name).strip(" .")[:60] or "Project"
+    if re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", safe, re.IGNORECASE):
+        safe = f"Project {safe}"
     folder = parent / safe
     number = 2
     while folder.exists():

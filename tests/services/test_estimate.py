@@ -1,0 +1,83 @@
+"""What a run will need grows with what makes it larger, and what is offered to make it smaller does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.core.config import RunConfig, edit
+from studio.core.device import Device
+from studio.core.model_folder import read_model
+from studio.core.model_info import ModelInfo
+from studio.plugins import methods
+from studio.services import advice
+from studio.services.estimate import estimate, steps_of, tokens_of
+from studio.services.facts import Estimate, PrepareReport
+from tests.services.making import write_model
+
+SMALL = Device(kind="cpu", name="small", memory_bytes=6_000_000_000, free_bytes=4_000_000_000, cores=2)
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> ModelInfo:
+    """A model of 1.5 billion weights, as its config.json would tell."""
+    sizes = {"parameters": 1_500_000_000, "bytes": 3_000_000_000, "hidden": 2048, "layers": 24, "heads": 16}
+    more = {"intermediate": 5632, "vocabulary": 32_000, "context": 4096, "gated_mlp": True, "key_value_heads": 16}
+    return read_model(write_model(tmp_path / "model")).model_copy(update={**sizes, **more})
+
+
+def needs(model: ModelInfo, **changes: object) -> Estimate:
+    config = edit(RunConfig(), {name.replace("_of_", "."): value for name, value in changes.items()})
+    return estimate(model, methods()[config.method.id], config, SMALL)
+
+
+def test_more_of_anything_needs_more_memory(model: ModelInfo) -> None:
+    base = needs(model).memory_bytes
+    assert needs(model, train_of_batch_size=32).memory_bytes > base
+    assert needs(model, train_of_max_length=2048).memory_bytes > base
+    assert needs(model, method_of_id="full").memory_bytes > base
+    assert needs(model, method_of_rank=256).memory_bytes > base
+    assert needs(model, train_of_checkpointing=True).memory_bytes < base
+    assert needs(model, train_of_micro_batch=1).memory_bytes < base
+
+
+def test_the_parts_add_up(model: ModelInfo) -> None:
+    whole = needs(model)
+    assert whole.memory_bytes == pytest.approx(sum(whole.parts.values()), abs=len(whole.parts))
+    assert 0 < whole.share < 0.2
+    assert needs(model, method_of_id="full").share == 1.0
+
+
+def test_what_does_not_fit_comes_with_changes_that_help(model: ModelInfo) -> None:
+    full = edit(RunConfig(), {"method.id": "full"})
+    method = methods()["full"]
+    wanted = estimate(model, method, full, SMALL)
+    assert not wanted.fits
+    fixes = advice.fixes(model, method, full, SMALL, None)
+    assert fixes
+    for fix in fixes:
+        changed = edit(full, fix.changes)
+        smaller = estimate(model, methods()[changed.method.id], changed, SMALL)
+        assert smaller.memory_bytes < wanted.memory_bytes
+        if changed.method.id == "full":
+            assert smaller.memory_bytes == fix.memory_bytes
+
+
+def test_one_method_is_recommended_with_a_reason_and_it_fits_if_any_does(model: ModelInfo) -> None:
+    device = SMALL.model_copy(update={"memory_bytes": 20_000_000_000})
+    cards = advice.method_cards(model, RunConfig(), device, None, None)
+    (best,) = [card for card in cards if card.recommended]
+    assert best.estimate.fits and best.reason
+
+
+def test_steps_and_tokens_follow_the_data() -> None:
+    sizes: dict[str, Any] = {"train": 81, "validation": 9, "test": 10, "rows": 100}
+    report = PrepareReport(hash="h", path=Path("h"), steps=(), leaks=0, tokens_total=5000, **sizes)
+    config = edit(RunConfig(), {"train.epochs": 2, "train.batch_size": 8})
+    assert steps_of(config, report) == 22
+    assert steps_of(edit(config, {"train.steps": 5}), report) == 5
+    assert steps_of(config, None) == 0
+    assert tokens_of(config, report) == pytest.approx(50 * 81 * 2)
+    assert tokens_of(edit(config, {"train.steps": 1}), report) == pytest.approx(50 * 8)

@@ -1,0 +1,108 @@
+"""What stands in the way is found before training, each with its step and a remedy that works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.api import Column
+from studio.core.config import RunConfig, edit
+from studio.core.model_folder import read_model
+from studio.services import doctor, gathering
+from studio.services.facts import Dataset, Facts, PrepareReport
+from studio.services.problems import STEPS, problems, rail
+from studio.services.projects import Project
+from tests.services.making import write_model
+
+ROLES = {"question": "prompt", "reply": "answer"}
+
+
+def dataset(aside: int = 0) -> Dataset:
+    columns = tuple(Column(name, "", "") for name in ("question", "reply"))
+    read: dict[str, Any] = {"rows_read": 100 + aside, "rows_kept": 100, "rows_aside": aside}
+    return Dataset(hash="d", file="a.csv", format="csv", encoding="utf-8", columns=columns, path=Path("d"), **read)
+
+
+def report(**values: object) -> PrepareReport:
+    usual = {"train": 80, "validation": 10, "test": 10, "rows": 100, "leaks": 0, "steps": ()}
+    return PrepareReport.model_validate({"hash": "h", "path": Path("h"), **usual, **values})
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> RunConfig:
+    model = str(write_model(tmp_path / "model"))
+    return edit(RunConfig(), {"data.roles": ROLES, "model.path": model, "train.max_length": 32})
+
+
+@pytest.fixture
+def facts(config: RunConfig, project: Project) -> Facts:
+    gathered = gathering.gather(project, config, doctor.devices())
+    return gathered.model_copy(update={"datasets": (dataset(),), "report": report()})
+
+
+def ids(config: RunConfig, facts: Facts) -> dict[str, str]:
+    return {problem.id: problem.severity for problem in problems(config, facts)}
+
+
+def test_a_project_with_data_a_model_and_usual_settings_can_start(config: RunConfig, facts: Facts) -> None:
+    assert "blocks" not in ids(config, facts).values()
+    assert next(step for step in rail(config, facts) if step.id == "train").state == "ready"
+
+
+def test_an_empty_project_lacks_data_and_a_model(project: Project) -> None:
+    config = RunConfig()
+    found = ids(config, gathering.gather(project, config, doctor.devices()))
+    assert found["no-data"] == found["no-model"] == "blocks"
+
+
+def test_a_missing_role_blocks_the_data_step(config: RunConfig, facts: Facts) -> None:
+    without = edit(config, {"data.roles": {"question": "prompt"}})
+    assert ids(without, facts)["role-missing-answer"] == "blocks"
+    assert next(step for step in rail(without, facts) if step.id == "data").state == "attention"
+
+
+def test_every_fix_does_away_with_its_problem(config: RunConfig, facts: Facts) -> None:
+    wrong = edit(config, {"train.max_length": 512, "train.learning_rate": 0.9, "train.batch_size": 500})
+    found = [problem for problem in problems(wrong, facts) if problem.fix]
+    assert {problem.id for problem in found} >= {"too-long-for-model", "rate-high", "batch-too-large"}
+    for problem in found:
+        assert problem.id not in ids(edit(wrong, problem.fix or {}), facts)
+
+
+def test_data_that_misleads_is_said_but_does_not_block(config: RunConfig, facts: Facts) -> None:
+    poor = report(train=12, leaks=3, teach_nothing=2)
+    found = ids(config, facts.model_copy(update={"report": poor, "datasets": (dataset(aside=4),)}))
+    assert found["few-examples"] == found["leaks"] == found["teach-nothing"] == "warns"
+    assert found["rows-aside"] == "advises"
+    assert "blocks" not in found.values()
+
+
+def test_nothing_left_blocks(config: RunConfig, facts: Facts) -> None:
+    assert ids(config, facts.model_copy(update={"report": report(train=0)}))["nothing-left"] == "blocks"
+
+
+def test_a_method_that_is_not_installed_offers_one_that_is(config: RunConfig, facts: Facts) -> None:
+    strange = edit(config, {"method.id": "not-here"})
+    missing = next(problem for problem in problems(strange, facts) if problem.id == "method-missing")
+    assert "method-missing" not in ids(edit(strange, missing.fix or {}), facts)
+
+
+def test_a_model_that_can_not_be_used_stands_in_the_way_with_its_reason(
+    config: RunConfig, facts: Facts, project: Project
+) -> None:
+    (Path(config.model.path) / "tokenizer.json").unlink()
+    gathered = gathering.gather(project, config, doctor.devices())
+    assert ids(config, gathered)["tokenizer-missing"] == "blocks"
+
+
+def test_a_reader_of_texts_can_not_learn_to_answer(config: RunConfig, facts: Facts) -> None:
+    model = read_model(Path(config.model.path)).model_copy(update={"architecture": "encoder"})
+    assert ids(config, facts.model_copy(update={"model": model}))["wrong-architecture"] == "blocks"
+
+
+def test_problems_come_in_the_order_of_the_steps_blocking_ones_first(config: RunConfig, facts: Facts) -> None:
+    wrong = edit(config, {"train.max_length": 512, "train.learning_rate": 0.9, "data.roles": {}})
+    order = [(list(dict(STEPS)).index(one.step), one.severity != "blocks") for one in problems(wrong, facts)]
+    assert order == sorted(order)
