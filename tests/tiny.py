@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as parquet
+
+from studio.core.config import RunConfig
+from studio.core.events import Stepped
 
 TEMPLATE = (
     "{{ bos_token }}{% for message in messages %}{{ '<|' + message['role'] + '|>' }} {{ message['content'] }}"
@@ -94,3 +98,76 @@ def write_prepared(path: Path, train: int = 40, validation: int = 12, test: int 
     path.parent.mkdir(parents=True, exist_ok=True)
     parquet.write_table(pa.table(columns), path)
     return path
+
+
+def build_project(folder: Path) -> Path:
+    """A project with a tiny model in `model` and prepared examples."""
+    build_model(folder / "model")
+    write_prepared(folder / "data" / "prepared.parquet")
+    return folder
+
+
+def finish_runs(project: Path) -> Path:
+    """Train one run of each method to its end; each bears the method's name."""
+    for method in ("lora", "full", "last-layers"):
+        settings = {"method_head": True} if method == "last-layers" else {}
+        train_in(project, config_for(project / "model", method, epochs=3, **settings), method)
+    return project
+
+
+class Recorder:
+    """A voice that keeps what was said, and an ear that hears what a test puts in `asked`."""
+
+    def __init__(self) -> None:
+        self.said: list[Any] = []
+        self.asked: list[Any] = []
+        self.on_say: Callable[[Any], None] = lambda event: None
+
+    def say(self, event: Any) -> None:
+        self.said.append(event)
+        self.on_say(event)
+
+    def sync(self) -> None:
+        """Nothing to bring to the disk."""
+
+    def commands(self) -> list[Any]:
+        asked, self.asked = self.asked, []
+        return asked
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        """Everything of one kind that was said."""
+        return [event for event in self.said if isinstance(event, kind)]
+
+    def losses(self) -> list[float]:
+        """The training's curve."""
+        return [event.metrics["loss"] for event in self.of(Stepped)]
+
+
+def config_for(model: Path, method: str = "lora", **train: Any) -> RunConfig:
+    """A short run. Names of training settings are given as they are, a method's with `method_` before them."""
+    of_method = {name[7:]: train.pop(name) for name in list(train) if name.startswith("method_")}
+    settings = {"epochs": 2, "learning_rate": 1e-2, "batch_size": 8, "max_length": 64, "evaluate_every": 4}
+    return RunConfig.model_validate(
+        {
+            "model": {"path": str(model)},
+            "method": {"id": method, **of_method},
+            "data": {"prepared": "prepared"},
+            "train": {**settings, "device": "cpu", "threads": 1, **train},
+        }
+    )
+
+
+def train_in(project: Path, config: RunConfig, name: str = "run", voice: Recorder | None = None) -> dict[str, Any]:
+    """Train in this process, from the newest save point there is; the project holds data/prepared.parquet."""
+    from studio.engine.checkpoints import Checkpoints
+    from studio.engine.jobs import find_job
+    from studio.engine.parts import put_together
+    from studio.engine.train import train
+
+    folder = project / "runs" / name
+    parts = put_together(find_job(project, folder, config))
+    checkpoints = Checkpoints(folder / "checkpoints")
+    step, _ = checkpoints.newest()
+    if step:
+        parts.progress = checkpoints.restore(step, parts.training)
+    return train(parts, voice or Recorder())

@@ -12,18 +12,18 @@ from studio.api import Encoder, Message
 
 
 class Speaker(Encoder, Protocol):
-    """An encoder that can also pose a question to the model and read its answer. `template` is the chat template
-    it writes conversations with."""
+    """An encoder that can also pose a question to the model and read its answer."""
 
-    @property
-    def template(self) -> str: ...
-
-    def generation_prompt(self, messages: Sequence[Message]) -> list[int]:
+    def generation_prompt(self, messages: Sequence[Message]) -> Sequence[int]:
         """The conversation as tokens, up to where the model is to answer."""
         ...
 
     def decode(self, ids: Sequence[int]) -> str:
         """Tokens as text, without special tokens."""
+        ...
+
+    def end_ids(self) -> frozenset[int]:
+        """Tokens that end an answer."""
         ...
 
 
@@ -42,14 +42,10 @@ GREEDY = Sampling()
 
 def stop_tokens(model: Any, speaker: Speaker) -> frozenset[int]:
     """What ends an answer: the model's own end tokens, and the one that ends an answer in its chat template."""
-    named = [getattr(model.generation_config, "eos_token_id", None), getattr(model.config, "eos_token_id", None)]
-    stops: set[int] = set()
-    for ids in named:
+    stops = set(speaker.end_ids())
+    for settings in (model.generation_config, model.config):
+        ids = getattr(settings, "eos_token_id", None)
         stops.update(ids if isinstance(ids, list) else [] if ids is None else [ids])
-    turn = speaker.conversation([Message("user", "a"), Message("assistant", "b")], "answers")
-    taught = [id for id, learn in zip(turn.ids, turn.learn, strict=True) if learn]
-    if taught and not speaker.decode(taught[-1:]).strip():
-        stops.add(taught[-1])
     return frozenset(stops)
 
 

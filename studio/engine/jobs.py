@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from studio.core.config import RunConfig
 from studio.core.model_folder import read_model
-from studio.core.paths import ProjectPaths
+from studio.core.paths import ProjectPaths, RunPaths, model_path
 from studio.core.problem import StudioError
-from studio.data.templates import ModelEncoder
+from studio.data.templates import ModelEncoder, load_encoder
 from studio.engine.devices import find_device
 from studio.engine.models import load_base
 from studio.engine.parts import Job
@@ -18,7 +19,7 @@ from studio.engine.tuned import Opened
 
 def find_job(project: Path, folder: Path, config: RunConfig) -> Job:
     """The run's job. Raises StudioError when the model is gone or is no longer the one the run was made for."""
-    model = read_model(project / config.model.path)
+    model = read_model(model_path(config.model.path, project))
     if config.model.fingerprint and config.model.fingerprint != model.fingerprint:
         raise StudioError(
             "another-model",
@@ -26,13 +27,22 @@ def find_job(project: Path, folder: Path, config: RunConfig) -> Job:
             data="The run and its save points are unchanged.",
             remedy="Put the original model back, or start a new run with this one.",
         )
+    speaker = load_encoder(model.path, config.train.max_length, moment_of(folder))
     return Job(
         config=config,
         model=model,
         prepared=ProjectPaths(project).dataset(config.data.prepared),
         folder=folder,
-        speaker=ModelEncoder(Path(model.path), config.train.max_length),
+        speaker=speaker,
+        template=speaker.template.source,
     )
+
+
+def moment_of(folder: Path) -> datetime:
+    """The time that a template which writes the date sees: when the run was set up, so that a resumed run reads the
+    same examples."""
+    config = RunPaths(folder).config
+    return datetime.fromtimestamp(config.stat().st_mtime if config.exists() else 0)
 
 
 def open_model(folder: Path) -> tuple[Opened, ModelEncoder]:
@@ -41,4 +51,4 @@ def open_model(folder: Path) -> tuple[Opened, ModelEncoder]:
     device = find_device()
     precision = choose_precision("auto", device)
     opened = Opened(load_base(folder, dtype=precision.frozen, device=device), device, precision)
-    return opened, ModelEncoder(folder, info.context)
+    return opened, load_encoder(folder, info.context)

@@ -34,13 +34,14 @@ QUESTIONS = 2
 
 @dataclass(frozen=True)
 class Job:
-    """What to train, with every place already found."""
+    """What to train, with every place already found. `template` is the chat template conversations are written in."""
 
     config: RunConfig
     model: ModelInfo
     prepared: Path
     folder: Path
     speaker: Speaker
+    template: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def attached(job: Job, method: Method[Settings], precision: Precision, device: D
         if weight.is_floating_point():
             weight.data = weight.data.to(torch.float32 if weight.requires_grad else precision.frozen)
     if settings.checkpointing:
-        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        model.activation_checkpointing_enable({"use_reentrant": False})
     model.config.use_cache = False
     return model.to(device.kind)
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 MANIFEST = "manifest.json"
+WINDOWS_DISK_FULL = (39, 112)
 
 
 @contextmanager
@@ -32,9 +37,23 @@ def staged(target: Path, before_rename: Callable[[], None] = lambda: None, *, li
             write_manifest(staging, files)
         before_rename()
         _replace(staging, target)
+    except SafetensorError as error:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise as_system_error(error) from error
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
+
+
+def as_system_error(error: SafetensorError) -> Exception:
+    """What the system refused while weights were written, as the OSError that it is; else the error itself."""
+    found = re.search(r"os error (\d+)", str(error))
+    if not found:
+        return error
+    number = int(found[1])
+    if os.name == "nt" and number in WINDOWS_DISK_FULL:
+        number = errno.ENOSPC
+    return OSError(number, os.strerror(number))
 
 
 def _replace(staging: Path, target: Path) -> None:

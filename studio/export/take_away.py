@@ -102,7 +102,7 @@ def describe(job: Job, wish: Wish) -> Trained:
         method=job.config.method.id,
         final=job.folder / "final",
         card=render_card(wish.out.name, job.model, job.config, result, rows, wish.tested),
-        template=job.speaker.template,
+        template=job.template,
     )
 
 
@@ -111,7 +111,7 @@ def trained_answers(job: Job) -> list[Answered]:
     objective = objectives()[job.config.objective.id]
     chosen = objective.settings(job.config.objective.settings)
     rows = [row for split in reversed(SPLITS) for row in read_split(job.prepared, split)][:PROMPTS]
-    prompts = [job.speaker.generation_prompt(objective.prompt(row, chosen)) for row in rows]
+    prompts = [list(job.speaker.generation_prompt(objective.prompt(row, chosen))) for row in rows]
     model = open_tuned_exact(job)
     return answers(model, prompts, stop_tokens(model, job.speaker))
 

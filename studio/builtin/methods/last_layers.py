@@ -78,8 +78,12 @@ class LastLayers(Method[LastLayersSettings]):
         return model
 
     def trainable(self, model: ModelInfo, settings: LastLayersSettings) -> int:
-        """The layers with their two norms each, the final norm, and the head."""
-        layer = sum(inputs * outputs for inputs, outputs in matrices(model).values()) + 2 * model.hidden
+        """The layers with their two norms each, the final norm, and the head. Qwen2 adds to its questions, keys and
+        values too."""
+        shapes = matrices(model)
+        layer = sum(inputs * outputs for inputs, outputs in shapes.values()) + 2 * model.hidden
+        if model.model_type == "qwen2":
+            layer += sum(shapes[part][1] for part in "qkv")
         head = model.vocabulary * model.hidden if settings.head else 0
         return min(settings.layers, model.layers) * layer + model.hidden + head
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from studio.api import Message
 from studio.core.events import Sampled
+from studio.core.paths import model_path
 from studio.worker.tasks.opening import job_of
 from studio.worker.work import Work
 
@@ -26,7 +27,7 @@ def run(work: Work) -> dict[str, Any]:
         job = job_of(work)
         opened, speaker = open_tuned(job), job.speaker
     else:
-        opened, speaker = open_model(Path(arguments["project"]) / arguments["model"])
+        opened, speaker = open_model(model_path(arguments["model"], Path(arguments["project"])))
     messages = [Message("system", arguments["system"])] if arguments.get("system") else []
     messages.append(Message("user", prompt))
     sampling = Sampling(temperature=float(arguments.get("temperature", 0.0)), seed=int(arguments.get("seed", 1)))
