@@ -15,7 +15,7 @@ PROMPT = (
     *("demande", "consigne", "domanda", "richiesta", "istruzione", "pergunta", "instrução", "vraag", "opdracht"),
     *("pytanie", "polecenie", "вопрос", "запрос", "инструкция", "питання", "问题", "問題", "指令", "提问", "質問"),
     *("指示", "질문", "지시", "سؤال", "السؤال", "प्रश्न", "soru", "fråga", "spørgsmål", "kysymys", "otázka"),
-    *("kérdés", "ερώτηση", "întrebare", "câu hỏi", "questions", "fragen", "q", "problem", "task", "ask", "dialogue"),
+    *("kérdés", "ερώτηση", "întrebare", "câu hỏi", "questions", "fragen", "problem", "task", "ask", "dialogue"),
     *("article", "document", "source", "src", "input", "eingabe", "entrada", "entrée", "输入", "text", "sentence"),
 )
 
@@ -24,7 +24,7 @@ ANSWER = (
     *("antwort", "ausgabe", "respuesta", "salida", "réponse", "risposta", "resposta", "antwoord", "odpowiedź"),
     *("ответ", "відповідь", "回答", "答案", "答え", "输出", "回复", "応答", "出力", "답변", "응답", "출력", "إجابة"),
     *("الإجابة", "उत्तर", "cevap", "yanıt", "svar", "vastaus", "odpověď", "válasz", "απάντηση", "răspuns"),
-    *("câu trả lời", "answers", "antworten", "a", "solution", "target", "gold", "tgt", "summary", "translation"),
+    *("câu trả lời", "answers", "antworten", "solution", "target", "gold", "tgt", "summary", "translation"),
     *("zusammenfassung", "übersetzung", "chosen", "label", "category", "kategorie", "intent", "class"),
 )
 
@@ -49,7 +49,7 @@ _WEAK = frozenset(
             "task",
             "problem",
         ),
-        *("label", "category", "kategorie", "intent", "class", "target", "summary", "a", "q"),
+        *("label", "category", "kategorie", "intent", "class", "target", "summary"),
     )
 )
 

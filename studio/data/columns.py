@@ -96,6 +96,9 @@ def _pair(columns: list[str], facts: Mapping[str, _Facts], samples: Samples) -> 
     found: _Found = {}
     if instances := [name for name in columns if names.plain(name) == "instances" and _are_instances(samples[name])]:
         found[instances[0]] = ("answer", "Each cell holds worked examples with input and output; each becomes a row.")
+    if {"q", "a"} <= {names.plain(name) for name in columns}:
+        short = {"q": ("prompt", "“q” stands beside “a”."), "a": ("answer", "“a” stands beside “q”.")}
+        found.update({name: short[names.plain(name)] for name in columns if names.plain(name) in short})
     found.update(_named(columns, found, "answer", names.ANSWER))
     found.update(_named(columns, found, "prompt", names.PROMPT))
     found.update(_named(columns, found, "context", names.CONTEXT))

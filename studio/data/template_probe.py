@@ -6,6 +6,7 @@ Jinja's sandbox keeps a template from touching the computer, but not from runnin
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -86,7 +87,7 @@ def _watched(child: subprocess.Popen[bytes]) -> str:
             process = psutil.Process(child.pid)
             if process.memory_info().rss > MEMORY:
                 return "it needs too much memory"
-            if process.cpu_times().user > 2 * SECONDS or time.monotonic() > deadline:
+            if process.cpu_times().user > SECONDS + 1 or time.monotonic() > deadline:
                 return "it does not come to an end"
         except psutil.NoSuchProcess:
             break
@@ -102,7 +103,7 @@ def _limit() -> None:
     import resource
 
     used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = int(used.ru_utime + used.ru_stime + SECONDS + 1)
+    seconds = math.ceil(used.ru_utime + used.ru_stime + SECONDS)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 

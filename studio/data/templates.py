@@ -131,23 +131,24 @@ class ModelEncoder:
     def _span(self, messages: Sequence[Message], place: int, text: str, after: int) -> Span | None:
         """Where one answer stands in the rendered text, its end token included, white space after it left out.
 
-        The text up to the answer is rendered on its own. Where a template writes that part differently (because it
-        treats the last turn in a special way), the answer's words are looked for instead.
+        It begins where generating would begin: what a template writes there only for a turn that is complete must be
+        learnt too. Where a template writes the beginning differently (because it treats the last turn in a special
+        way), the answer's words are looked for instead.
         """
+        content = messages[place].content.strip()
         begin = self._prefix(messages[:place], text, generation=True)
         if begin is None:
             bare = self._prefix(messages[:place], text, generation=False) or after
-            found = text.find(messages[place].content.strip(), max(bare, after))
-            if found < 0:
-                return None
-            begin = found
+            begin = text.find(content, max(bare, after))
+        if begin < after:
+            return None
         last = place == len(messages) - 1
         end = len(text) if last else self._prefix(messages[: place + 1], text, generation=False)
         if end is None:
-            end = self._end_after(text, begin, messages[place].content.strip())
+            end = self._end_after(messages[: place + 1], text, text.find(content, begin) + len(content))
         while end > begin and text[end - 1].isspace():
             end -= 1
-        return (begin, end) if end > begin >= after else None
+        return (begin, end) if end > begin else None
 
     def _prefix(self, messages: Sequence[Message], text: str, *, generation: bool) -> int | None:
         """How long the beginning of `text` is that these messages make; None when they make another."""
@@ -157,12 +158,16 @@ class ModelEncoder:
             return None
         return len(start) if text.startswith(start) else None
 
-    def _end_after(self, text: str, begin: int, content: str) -> int:
-        """The end of an answer found by its words: with the end token, if it follows directly."""
-        end = text.find(content, begin) + len(content)
-        token = self.template.tokens.get("eos_token", "")
-        rest = text[end:].lstrip()
-        return len(text) - len(rest) + len(token) if token and rest.startswith(token) else end
+    def _end_after(self, messages: Sequence[Message], text: str, end: int) -> int:
+        """The end of an answer whose words end at `end`: with what the template writes after the last of these
+        messages, if it stands there."""
+        content = messages[-1].content.strip()
+        try:
+            alone = self.template.render(messages)
+        except TemplateRefused:
+            return end
+        tail = alone[alone.rfind(content) + len(content) :] if content in alone else ""
+        return end + len(tail) if text.startswith(tail, end) else end
 
     def _example(self, text: str, spans: Sequence[Span]) -> Example:
         encoding = self.tokenizer.encode(text, add_special_tokens=False)
