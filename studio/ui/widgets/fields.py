@@ -22,7 +22,7 @@ FieldKind = Literal["int", "float", "bool", "choice", "text"]
 Level = Literal["basic", "advanced"]
 
 # Widths of the input and of what is recommended; below the third the second goes under the first.
-_INPUT, _SIDE, _NARROW = 152, 156, 580
+_INPUT, _SIDE, _NARROW = 152, 168, 580
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def worded(spec: FieldSpec, value: object) -> str:
         return next((words for choice, words in spec.choices if choice == value), str(value))
     if isinstance(value, (int, float)):
         return plain_number(value)
-    return str(value)
+    return str(value) or tr("empty")
 
 
 Input = NumberInput | ChoiceInput | TextInput | Switch
@@ -104,43 +104,52 @@ class FieldRow(QFrame):
         self.set_value(spec.recommended)
 
     def _lay_out(self) -> None:
-        spec = self.spec
         outer = QVBoxLayout(self)
         outer.setContentsMargins(SPACE_16, SPACE_8, SPACE_16, SPACE_8)
         outer.setSpacing(4)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        name = QHBoxLayout()
-        name.setSpacing(SPACE_8)
-        name.addWidget(Label(spec.name, "medium"))
-        name.addWidget(wide(ElidedLabel(spec.term, "quiet")), 1)
-        words.addStretch(1)
-        words.addLayout(name)
-        if spec.sentence:
-            words.addWidget(Label(spec.sentence, "caption", wrap=True))
-        words.addStretch(1)
         self._line = QHBoxLayout()
         self._line.setSpacing(SPACE_8)
         self._line.addStrut(HEIGHT_FIELD - 2 * SPACE_8)
-        self._line.addLayout(words, 1)
+        self._line.addLayout(self._words(), 1)
         self._line.addSpacing(SPACE_8)
         self._inside = QVBoxLayout()
         self._inside.setSpacing(2)
-        if spec.kind != "bool":
+        self._inside.setContentsMargins(0, 0, 0, 0)
+        outer.addLayout(self._line, 1)
+        if self.spec.kind == "text":
+            # A sentence needs the row's whole width.
+            outer.addWidget(self.input)
+        else:
+            self._line.addWidget(self._beside(), 0, Qt.AlignmentFlag.AlignVCenter)
+        self._line.addWidget(self._side, 0, Qt.AlignmentFlag.AlignVCenter)
+        outer.addWidget(self._error)
+
+    def _words(self) -> QVBoxLayout:
+        name = QHBoxLayout()
+        name.setSpacing(SPACE_8)
+        name.addWidget(Label(self.spec.name, "medium"))
+        name.addWidget(wide(ElidedLabel(self.spec.term, "quiet")), 1)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addStretch(1)
+        words.addLayout(name)
+        if self.spec.sentence:
+            words.addWidget(Label(self.spec.sentence, "caption", wrap=True))
+        words.addStretch(1)
+        return words
+
+    def _beside(self) -> QWidget:
+        """The input in a column of its own, below which what is recommended may stand."""
+        if self.spec.kind != "bool":
             self.input.setFixedWidth(_INPUT)
         self._inside.addWidget(self.input, 0, Qt.AlignmentFlag.AlignLeading)
         holder = QWidget()
-        self._inside.setContentsMargins(0, 0, 0, 0)
         holder.setLayout(self._inside)
-        holder.setFixedWidth(_SIDE)
-        self._line.addWidget(holder, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._line.addWidget(self._side, 0, Qt.AlignmentFlag.AlignVCenter)
-        outer.addLayout(self._line, 1)
-        outer.addWidget(self._error)
+        return holder
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._set_narrow(event.size().width() < _NARROW)
+        self._set_narrow(event.size().width() < _NARROW and self.spec.kind != "text")
 
     def _set_narrow(self, narrow: bool) -> None:
         """Where there is little room, what is recommended stands below the input instead of beside it."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from functools import cache
 
 from PySide6.QtCore import QAbstractAnimation, QVariantAnimation
 from PySide6.QtWidgets import QApplication, QStyle, QWidget
@@ -13,9 +15,21 @@ FADE_MS = 120
 def moves() -> bool:
     """Whether the system allows animation."""
     app = QApplication.instance()
-    if not isinstance(app, QApplication):
+    if not isinstance(app, QApplication) or _windows_is_still():
         return False
     return app.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) > 0
+
+
+@cache
+def _windows_is_still() -> bool:
+    """Whether "Animation effects" is off in the settings of Windows, which Qt's Fusion style does not ask."""
+    if sys.platform != "win32":
+        return False
+    import ctypes
+
+    get_client_area_animation, on = 0x1042, ctypes.c_int(1)
+    known = ctypes.windll.user32.SystemParametersInfoW(get_client_area_animation, 0, ctypes.byref(on), 0)
+    return bool(known) and not on.value
 
 
 class Fade:

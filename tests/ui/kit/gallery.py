@@ -1,6 +1,6 @@
 """Renders every widget of the kit in its states to pictures, to be looked at.
 
-    python tests/ui/kit/gallery.py FOLDER [light] [dark] [SHEET …] [small] [mirrored] [system]
+    PYTHONPATH=. python tests/ui/kit/gallery.py FOLDER [light] [dark] [SHEET …] [small] [mirrored] [system]
 
 "small" is 1024×640, "mirrored" right to left, "system" the system's own font; QT_SCALE_FACTOR=2 gives the 200 %
 pictures. Each sheet is also opened by a test, so that it can't go stale.
@@ -354,6 +354,14 @@ def form_specs() -> list[FieldSpec]:
             recommended_note="Keeps all examples",
         ),
         FieldSpec(
+            "system",
+            "Standing instruction",
+            "system prompt",
+            "A sentence put before every example.",
+            "text",
+            recommended="",
+        ),
+        FieldSpec(
             "schedule",
             "Shape over the run",
             "schedule",
@@ -377,7 +385,7 @@ def form_specs() -> list[FieldSpec]:
 
 def settings() -> QWidget:
     form = Form(form_specs(), "simple")
-    form.set_values({spec.key: spec.recommended for spec in form_specs()} | {"rate": 0.0004})
+    form.set_values({spec.key: spec.recommended for spec in form_specs()} | {"rate": 0.0004, "schedule": "linear"})
     form.set_problems({"batch": "8 at a time need 14 GB; the card has 12 GB."})
     focused(form.row("rate").input)
     presets = row(spacing=12)
@@ -832,5 +840,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[3]))
     main(sys.argv[1:])
