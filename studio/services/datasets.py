@@ -112,7 +112,7 @@ def report_of(project: Project, prepared: str) -> PrepareReport | None:
         tokens_total=tokens.get("total"),
         tokens_learnt=tokens.get("learnt"),
         tokens_cut=tokens.get("cut"),
-        longest=tokens.get("longest"),
+        longest=report.get("longest"),
         max_length=report.get("max_length"),
         model=report.get("model"),
     )
