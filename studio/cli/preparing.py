@@ -34,7 +34,7 @@ def ready(project: Project, wished: Mapping[str, Any], console: Console) -> tupl
     for _ in range(MOST_ROUNDS):
         if not stale(config, facts):
             break
-        block(config, facts, ("data", "model"))
+        block(config, facts, ("data", "model") if config.model.path else ("data",))
         config = edit(config, {"data.prepared": prepared(project, config, console)["prepared"]})
         config, facts = overlay.settle(project, before, config, wished)
     return config, facts

@@ -28,12 +28,17 @@ _BOMS = (
 )
 _HIGH = re.compile(rb"[^\x00-\x7f]")
 _STRAY_SHARE = 0.05
+_CONTROLS = bytes([*range(1, 9), *range(14, 26)])
+"""Characters that text has no use for; the others separate fields or fill them up in some old files."""
+_CONTROL_SHARE = 0.02
 _WESTERN = "cp1252"
 _SURE = 0.97
 
 
 def encoding_of(path: Path, chosen: str = "") -> str:
-    """The file's encoding by its Python name. `chosen` is the person's word and is only checked to exist."""
+    """The file's encoding by its Python name. `chosen` is the person's word and is only checked to exist.
+
+    Raises StudioError for a file that holds no text."""
     if chosen:
         return _known(chosen)
     with path.open("rb") as file:
@@ -43,10 +48,23 @@ def encoding_of(path: Path, chosen: str = "") -> str:
             return name
     if b"\x00" in start and (wide := _without_mark(start)):
         return wide
+    _refuse_no_text(path, start)
     good, strays, sample = _verify(path)
     if strays <= good * _STRAY_SHARE:
         return "utf-8"
     return _judged(sample)
+
+
+def _refuse_no_text(path: Path, start: bytes) -> None:
+    """A stray control character happens in text; many of them are a picture, a program or noise."""
+    controls = len(start) - len(start.translate(None, _CONTROLS))
+    if controls > _CONTROL_SHARE * len(start):
+        raise StudioError(
+            "other-kind-of-file",
+            f"{path.name[:60]} does not hold text.",
+            data="The file is unchanged; nothing was imported.",
+            remedy="Choose a file with text in it, or save this one as CSV, JSON or plain text and import that.",
+        )
 
 
 def _known(name: str) -> str:
