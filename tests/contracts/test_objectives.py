@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,9 +39,7 @@ def taught(encoder: ModelEncoder, row: dict[str, str], **settings: Any) -> str:
     instruct = plugins.objectives()["instruct"]
     example = instruct.encode(row, encoder, instruct.settings(settings))
     return "".join(
-        example.text[begin:end]
-        for (begin, end), learn in zip(example.spans, example.learn, strict=True)
-        if learn
+        example.text[begin:end] for (begin, end), learn in zip(example.spans, example.learn, strict=True) if learn
     )
 
 

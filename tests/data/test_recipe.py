@@ -135,13 +135,15 @@ def gathers(rows: Iterable[dict[str, str]]) -> Iterator[Kept]:
 @pytest.mark.parametrize("answers", [fails, loses, invents])
 def test_a_step_that_breaks_is_named(answers: Any) -> None:
     with pytest.raises(StudioError) as error:
-        cooked(entries("a", "b", "c"), Step(id="odd"), cleaners=Registry("cleaner", [Odd(answers)]))
+        cooked(entries("a", "b", "c"), Step(id="odd"), cleaners=Registry[Cleaner[Any]]("cleaner", [Odd(answers)]))
     assert error.value.id == "step-broke"
     assert "Odd step" in error.value.happened
 
 
 def test_a_step_may_read_ahead() -> None:
-    kept, reports, _, _ = cooked(entries("a", "b"), Step(id="odd"), cleaners=Registry("cleaner", [Odd(gathers)]))
+    kept, reports, _, _ = cooked(
+        entries("a", "b"), Step(id="odd"), cleaners=Registry[Cleaner[Any]]("cleaner", [Odd(gathers)])
+    )
     assert [entry.id for entry in kept] == ["id0", "id1"]
     assert reports[0].changed == 0
 
