@@ -27,7 +27,7 @@ class Work:
         self.arguments = arguments
         self._writer = writer
         self._commands = run.command_reader()
-        self._early = _meant_for(run, self._commands.read())
+        self._unheard = _meant_for(run, self._commands.read())
         self._began = time.monotonic()
         self._told = 0.0
 
@@ -58,12 +58,13 @@ class Work:
 
     def commands(self) -> list[AnyCommand]:
         """What the studio said since the last call; at first also what it said while this worker was starting."""
-        early, self._early = self._early, []
-        return [*early, *self._commands.read()]
+        unheard, self._unheard = self._unheard, []
+        return [*unheard, *self._commands.read()]
 
     def check(self) -> None:
-        """Raise Stopped when the person stopped the work."""
-        if any(isinstance(command, Stop) for command in self.commands()):
+        """Raise Stopped when the person stopped the work. What else was said waits for `commands`."""
+        self._unheard = self.commands()
+        if any(isinstance(command, Stop) for command in self._unheard):
             raise Stopped
 
     def progress(self, done: float, total: float = 0.0, words: str = "") -> None:
