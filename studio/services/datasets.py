@@ -95,9 +95,9 @@ def _dataset(project: Project, row: Mapping[str, Any]) -> Dataset:
 
 
 def report_of(project: Project, prepared: str) -> PrepareReport | None:
-    """The report beside a prepared file; None when it has not been prepared (or its file is gone)."""
-    path = project.paths.dataset(prepared) if prepared else None
-    if path is None or not path.is_file():
+    """The report beside a prepared file; None when it has not been prepared (or one of the two files is gone)."""
+    path = project.paths.dataset(prepared)
+    if not prepared or not path.is_file() or not path.with_suffix(".json").is_file():
         return None
     report = json.loads(path.with_suffix(".json").read_bytes())
     tokens = report.get("tokens") or {}
