@@ -130,6 +130,13 @@ class QuietAxis(pg.AxisItem):
         self.picture = None
         self.update()
 
+    def limit(self, fixed: list[tuple[float, str]] | None, last: float | None = None) -> None:
+        """Word only these places, or (with None) the round ones up to `last`; draws anew where that differs."""
+        if (fixed, last) != (self.fixed, self.last):
+            self.fixed, self.last = fixed, last
+            self.picture = None
+            self.update()
+
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         if self.fixed is not None:
             return [(1.0, [at for at, _words in self.fixed if low <= at <= high])]

@@ -212,9 +212,8 @@ class LossChart(QWidget):
 
     def _redraw(self) -> None:
         empty = not self.train.size and not self.validation.size
-        self.left.fixed = [] if empty else None
-        self.bottom.fixed = [] if empty and not self.total else None
-        self.bottom.last = float(self.total) if self.total else None
+        self.left.limit([] if empty else None)
+        self.bottom.limit([] if empty and not self.total else None, float(self.total) if self.total else None)
         self.curves.draw(self.train, self.validation, smooth=self.smooth, shown=self.shown)
         self.setAccessibleName(self.title)
         self.setAccessibleDescription(self.summary())
