@@ -42,6 +42,14 @@ class Effort:
     seconds: float
     processor_seconds: float
 
+    def __add__(self, other: Effort) -> Effort:
+        return Effort(
+            self.steps + other.steps,
+            self.tokens + other.tokens,
+            self.seconds + other.seconds,
+            self.processor_seconds + other.processor_seconds,
+        )
+
 
 @dataclass(frozen=True)
 class Score:
