@@ -18,7 +18,7 @@ def load_base(folder: Path, *, dtype: torch.dtype, device: Device, **options: An
 
     logging.disable_progress_bar()
     try:
-        model = AutoModelForCausalLM.from_pretrained(
+        model: Any = AutoModelForCausalLM.from_pretrained(
             str(folder),
             dtype=dtype,
             attn_implementation="sdpa",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -114,8 +115,9 @@ def test_a_head_trained_as_a_copy_is_the_one_that_is_scored(untied_model: Path) 
     base = load_base(untied_model, dtype=torch.float32, device=find_device("cpu"))
     model = get_peft_model(base, LoraConfig(r=4, target_modules=["q_proj"], modules_to_save=["lm_head"]))
     with torch.no_grad():
-        head = model.get_base_model().get_output_embeddings()
-        head.modules_to_save["default"].weight.mul_(1.5)  # type: ignore[union-attr]
+        inner: Any = model.get_base_model()
+        head = inner.get_output_embeddings()
+        head.modules_to_save["default"].weight.mul_(1.5)
     batch = batch_of()
     torch.testing.assert_close(ChunkedScorer().losses(model, batch), PlainScorer().losses(model, batch))
     with model.disable_adapter():
@@ -125,7 +127,7 @@ def test_a_head_trained_as_a_copy_is_the_one_that_is_scored(untied_model: Path) 
 def test_a_model_that_bends_its_logits_is_scored_in_the_plain_way(tiny_model: Path) -> None:
     model = load_base(tiny_model, dtype=torch.float32, device=find_device("cpu"))
     assert isinstance(choose_scorer(model, model.config.vocab_size, "cpu"), ChunkedScorer)
-    plain_forward = model.forward
+    plain_forward: Any = model.forward
 
     def capped(*args: object, **named: object) -> object:
         out = plain_forward(*args, **named)

@@ -71,10 +71,9 @@ def test_backpropagation_stops_at_the_first_layer_that_trains(tiny_model: Path) 
 def _sized(parameters: int) -> Any:
     from studio.core.model_info import ModelInfo
 
-    sizes = {"hidden": 64, "layers": 2, "heads": 4, "key_value_heads": 4, "intermediate": 128}
     return ModelInfo(
-        path="", name="", architecture="decoder", model_type="llama", parameters=parameters, bytes=0,
-        vocabulary=10, context=10, **sizes,
+        path="", name="", architecture="decoder", model_type="llama", parameters=parameters, bytes=0, hidden=64,
+        layers=2, heads=4, key_value_heads=4, intermediate=128, vocabulary=10, context=10,
     )  # fmt: skip
 
 
