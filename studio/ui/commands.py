@@ -140,7 +140,11 @@ class Commands(QObject):
         focus = QApplication.focusWidget()
         if focus is not None:
             control = Qt.KeyboardModifier.ControlModifier
+            action = self._window.actions_by_id.action("copy")
+            # While it is off, Qt does not take the very same keys for the action again.
+            action.setEnabled(False)
             QApplication.sendEvent(focus, QKeyEvent(QKeyEvent.Type.KeyPress, Qt.Key.Key_C, control))
+            action.setEnabled(True)
 
     def _paste(self) -> None:
         page = self._window.show_step("data")

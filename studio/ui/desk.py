@@ -32,7 +32,7 @@ class Desk(QObject):
         super().__init__(parent)
         self._lanes = {name: ThreadPoolExecutor(1, thread_name_prefix=name) for name in ("desk", "library")}
         self._open = True
-        self._delivered.connect(_deliver, Qt.ConnectionType.QueuedConnection)
+        self._delivered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def call(
         self,
@@ -59,15 +59,16 @@ class Desk(QObject):
         if delivery and self._open:
             self._delivered.emit(delivery)
 
+    def _deliver(self, delivery: Callable[[], None]) -> None:
+        # What was under way when the window closed has nobody left to take it.
+        if self._open:
+            delivery()
+
     def close(self) -> None:
         """Finish what is begun, and take nothing more."""
         self._open = False
         for lane in self._lanes.values():
             lane.shutdown(wait=True)
-
-
-def _deliver(delivery: Callable[[], None]) -> None:
-    delivery()
 
 
 def _raise(error: Exception) -> None:

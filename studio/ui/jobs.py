@@ -58,6 +58,7 @@ class Jobs(QObject):
         self._desk = desk
         self._jobs: dict[str, _Job] = {}
         self._starting: dict[str, int] = {}
+        self._shown: set[str] = set()
         self._reading = False
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
@@ -68,7 +69,7 @@ class Jobs(QObject):
         self.stop(kind)
         turn = self._starting.get(kind, 0) + 1
         self._starting[kind] = turn
-        self.busy.emit(kind, Progress(words=""))
+        self._tell(kind, Progress(words=""))
         self._desk.call(begin, lambda run: self._begun(kind, turn, run, then), lambda error: self._broke(kind, error))
 
     def _begun(self, kind: str, turn: int, run: RunFolder, then: Callable[[dict[str, Any]], None]) -> None:
@@ -89,7 +90,13 @@ class Jobs(QObject):
         job = self._jobs.pop(kind, None)
         if job:
             self._desk.call(lambda: _stop(job.run))
-            self.busy.emit(kind, None)
+        if kind in self._shown:
+            # Also where the worker has not begun yet: what was shown as under way must be seen to end.
+            self._tell(kind, None)
+
+    def _tell(self, kind: str, progress: Progress | None) -> None:
+        (self._shown.discard if progress is None else self._shown.add)(kind)
+        self.busy.emit(kind, progress)
 
     def stop_all(self) -> None:
         """Stop every job; when a project closes."""
@@ -123,7 +130,7 @@ class Jobs(QObject):
                 progress = Progress(
                     words=event.words, done=event.done, total=event.total, seconds_left=event.seconds_left
                 )
-                self.busy.emit(job.kind, progress)
+                self._tell(job.kind, progress)
             case Sampled():
                 self.said.emit(job.kind, event)
             case Finished() | Failed():
@@ -133,7 +140,7 @@ class Jobs(QObject):
 
     def _end(self, job: _Job, event: AnyEvent) -> None:
         self._jobs.pop(job.kind, None)
-        self.busy.emit(job.kind, None)
+        self._tell(job.kind, None)
         try:
             result = result_of(event)
         except StudioError as error:
@@ -143,7 +150,7 @@ class Jobs(QObject):
         job.then(result)
 
     def _broke(self, kind: str, error: StudioError) -> None:
-        self.busy.emit(kind, None)
+        self._tell(kind, None)
         self.failed.emit(kind, error)
 
 

@@ -224,14 +224,25 @@ class MainWindow(QMainWindow):
     # ------------------------------------------------------------------------------------------ what happens
 
     def _opened(self) -> None:
-        for page in self._pages.values():
-            self.frame.stack.removeWidget(page)
-            page.deleteLater()
+        self._retire(list(self._pages.values()))
         self._pages = {}
         self.explaining.forget()
         state = self.session.state
         fresh = state is not None and not state.facts.datasets
         self.show_step("data" if fresh else self.last_step())
+
+    def _retire(self, pages: list[QWidget]) -> None:
+        """Let pages of the project before go once everything they asked for has arrived."""
+        desk = self.session.desk
+
+        def let_go(_: object) -> None:
+            for page in pages:
+                page.deleteLater()
+
+        for page in pages:
+            self.frame.stack.removeWidget(page)
+            page.hide()
+        desk.call(lambda: None, lambda _: desk.call(lambda: None, let_go, lane="library"))
 
     def _closed(self) -> None:
         self.top.set_run()

@@ -68,6 +68,7 @@ class RunDesk(QObject):
         if project is not session.project:
             if project.paths.folder == session.project.paths.folder:
                 session.project = project
+                session.gather()
             else:
                 return
         if events or summaries != session.facts.runs:

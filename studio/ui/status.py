@@ -67,7 +67,9 @@ class Status(QObject):
         if left is not None:
             return f"{run_name(run.id)} · {time_left(left)}"
         if run.steps and run.step:
-            return tr("{run} · step {step} of {steps}", run=run_name(run.id), step=count(run.step), steps=count(run.steps))
+            return tr(
+                "{run} · step {step} of {steps}", run=run_name(run.id), step=count(run.step), steps=count(run.steps)
+            )
         return tr("{run} · starting", run=run_name(run.id))
 
     def _explain_offline(self) -> None:

@@ -18,7 +18,7 @@ from studio.ui.widgets.gauges import Part, SplitBar
 from studio.ui.widgets.labels import ElidedLabel, Label
 from studio.ui.widgets.layout import clear, column, hairline, scrolling
 from studio.ui.widgets.notices import ErrorCard
-from studio.ui.wording import size, tr
+from studio.ui.wording import run_name, size, tr
 
 if TYPE_CHECKING:
     from studio.ui.session import Session
@@ -74,13 +74,13 @@ class DiskDialog(DialogWindow):
             run = known.get(id)
             remark = tr("{model}, {method}", model=run.model, method=run.method) if run else ""
             busy = tr("It is training now; stop it first.") if run and run.state in ACTIVE else ""
-            self._line(id, remark, number, tr("Delete"), lambda id=id: self.delete(id), busy)
+            self._line(run_name(id), remark, number, tr("Delete"), lambda id=id: self.delete(id), busy)
         if not use.runs:
             self._lines.addWidget(Label(tr("No runs yet."), "second"))
         if self._deleted:
             self._head(tr("Trash"))
             for id in self._deleted:
-                self._line(id, tr("deleted"), None, tr("Bring back"), lambda id=id: self.restore(id))
+                self._line(run_name(id), tr("deleted"), None, tr("Bring back"), lambda id=id: self.restore(id))
         if use.trash:
             self._line(tr("All of the trash"), "", use.trash, tr("Empty for good"), self.empty)
 

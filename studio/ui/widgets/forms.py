@@ -36,8 +36,8 @@ class _Group(QFrame):
         for place, each in enumerate(self.rows):
             line = hairline("gridline")
             self._lines.append(line)
-            line.setVisible(place > 0)
             outer.addWidget(line)
+            line.setVisible(place > 0)
             outer.addWidget(each)
 
     def arrange(self) -> None:

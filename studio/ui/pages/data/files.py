@@ -12,7 +12,7 @@ from studio.ui.tables import TableColumn, TableRow
 from studio.ui.wording import count, plural, tr
 
 if TYPE_CHECKING:
-    from studio.ui.session import Session
+    from studio.ui.session import Session, State
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
@@ -25,6 +25,25 @@ def how_read(dataset: Dataset) -> str:
         between = tr(word) if word else f"“{dataset.delimiter}”"
         parts.append(tr("{sign} between columns", sign=between))
     return ", ".join(parts)
+
+
+def fact_of(state: State) -> str:
+    """The sentence under the title."""
+    files = state.facts.datasets
+    if not files:
+        return tr("The examples your model will learn from.")
+    name = files[0].file
+    if len(files) > 1:
+        name = tr("{file} and {more}", file=name, more=plural(len(files) - 1, "{n} more file", "{n} more files"))
+    read = sum(dataset.rows_kept for dataset in files)
+    parts = [name]
+    if len(files) == 1 and (how := how_read(files[0])):
+        parts.append(how)
+    if state.facts.report:
+        parts.append(tr("{used} of {read} examples are used", used=count(state.facts.report.rows), read=count(read)))
+    else:
+        parts.append(plural(read, "{n} row", "{n} rows"))
+    return " · ".join(parts)
 
 
 def aside_columns() -> tuple[TableColumn, ...]:

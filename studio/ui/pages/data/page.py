@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 from studio.core.config import SplitSettings, Step
 from studio.core.problem import StudioError
 from studio.ui.pages.data.empty import EmptyData
-from studio.ui.pages.data.files import how_read
+from studio.ui.pages.data.files import fact_of
 from studio.ui.pages.data.findings import FindingsCard, findings
 from studio.ui.pages.data.importing import WorkCard
 from studio.ui.pages.data.learns import LearnsPane
@@ -33,7 +33,7 @@ from studio.ui.widgets.layout import column, row, scrolling
 from studio.ui.widgets.notices import ErrorCard
 from studio.ui.widgets.paint import antialiased, box
 from studio.ui.widgets.switches import Segmented
-from studio.ui.wording import count, plural, tr
+from studio.ui.wording import tr
 
 if TYPE_CHECKING:
     from studio.ui.session import Session, State
@@ -138,7 +138,8 @@ class DataPage(QWidget):
         self.recipe.show_asked.connect(lambda step: self.show_place(f"step:{step}"))
         self.split.split_changed.connect(self._take_split)
         self.findings.show_asked.connect(self.show_place)
-        self.findings.fix_asked.connect(lambda fix, words: session.edit(dict(fix), words))
+        for card in (self.findings, self.teaching):
+            card.fix_asked.connect(lambda fix, words: session.edit(dict(fix), words))
         self.findings.why_asked.connect(self._explain)
         self.learns.model_wanted.connect(lambda: self.go.emit("model"))
         self.error.action.connect(self._act)
@@ -154,7 +155,7 @@ class DataPage(QWidget):
         self.add_button.setVisible(full)
         reason = _held(state)
         self.add_button.set_disabled_reason(reason)
-        self.fact.setText(fact_of(state))
+        self._show_fact(state)
         self.empty.drop.action_button.set_disabled_reason(reason)
         if full:
             self.findings.show_findings(findings(state), waiting=state.facts.report is None)
@@ -188,7 +189,13 @@ class DataPage(QWidget):
         ):
             card.setVisible(shown)
         if self._state:
+            self._show_fact(self._state)
             self._show_pane(self._state)
+
+    def _show_fact(self, state: State) -> None:
+        learns = tr("Exactly as the model gets them. Each box is a token, a piece of a word.")
+        shows_tokens = self.views.current() == "learns" and bool(state.facts.datasets)
+        self.fact.setText(learns if shows_tokens else fact_of(state))
 
     def _show_pane(self, state: State) -> None:
         """Only the view that can be seen takes the state: the others fetch nothing."""
@@ -279,22 +286,3 @@ class DataPage(QWidget):
 
 def _held(state: State) -> str:
     return tr("The project is open elsewhere and can only be looked at.") if state.read_only else ""
-
-
-def fact_of(state: State) -> str:
-    """The sentence under the title."""
-    files = state.facts.datasets
-    if not files:
-        return tr("The examples your model will learn from.")
-    name = files[0].file
-    if len(files) > 1:
-        name = tr("{file} and {more}", file=name, more=plural(len(files) - 1, "{n} more file", "{n} more files"))
-    read = sum(dataset.rows_kept for dataset in files)
-    parts = [name]
-    if len(files) == 1 and (how := how_read(files[0])):
-        parts.append(how)
-    if state.facts.report:
-        parts.append(tr("{used} of {read} examples are used", used=count(state.facts.report.rows), read=count(read)))
-    else:
-        parts.append(plural(read, "{n} row", "{n} rows"))
-    return " · ".join(parts)

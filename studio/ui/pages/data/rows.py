@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from studio.services.facts import Dataset
@@ -97,8 +97,7 @@ class RowsPane(QWidget):
         self._timer.timeout.connect(self._find)
         self.nothing.second_action.connect(self.search.clear)
         self.kind.changed.connect(lambda _kind: self._show_table())
-        copy = QShortcut(QKeySequence.StandardKey.Copy, self.table, self.copy_row)
-        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
+        self.table.installEventFilter(self)
         leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.search, self.search.clear)
         leave.setContext(Qt.ShortcutContext.WidgetShortcut)
 
@@ -259,6 +258,13 @@ class RowsPane(QWidget):
         if self._state and self._state.config.data.roles.get(name, "") != role:
             roles = with_role(self._state.config.data.roles, name, role)
             self._session.edit({"data.roles": roles}, tr("Change what “{column}” is for", column=shortened(name, 30)))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        if watched is self.table and pressed and event.matches(QKeySequence.StandardKey.Copy):  # type: ignore[attr-defined]
+            self.copy_row()
+            return True
+        return super().eventFilter(watched, event)
 
     def copy_row(self) -> None:
         """Copy the chosen row, its cells separated by tabs."""

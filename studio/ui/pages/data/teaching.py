@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.services.facts import PrepareReport
+from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.cards import Card
 from studio.ui.widgets.gauges import Part, SplitBar
 from studio.ui.widgets.labels import IconLabel, Label
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 class TeachingCard(Card):
     """The share of tokens that is learnt, and two remarks: what is cut off, what teaches nothing."""
 
+    fix_asked = Signal(object, str)
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("All examples"), parent=parent)
         self._share = Label("", "number", tone="train")
@@ -32,13 +36,22 @@ class TeachingCard(Card):
         self.add(self._bar)
         self._cut = _Remark()
         self._nothing = _Remark()
+        self._raise = Button("", small=True)
+        self._raise.clicked.connect(lambda: self.fix_asked.emit(self._fix, self._raise.text()))
+        self._fix: Mapping[str, Any] = {}
         self.add(self._cut)
+        self.add(row(26, self._raise, None, spacing=0))
         self.add(self._nothing)
+        self._raise.hide()
         self.hide()
 
     def show_state(self, state: State) -> None:
         """Show the figures; before they are known the card says so."""
         report = state.facts.report
+        cut = next((problem for problem in state.problems if problem.id == "cut-off" and problem.fix), None)
+        self._fix = cut.fix or {} if cut else {}
+        self._raise.setText(cut.remedy if cut else "")
+        self._raise.setVisible(cut is not None)
         if report is None or report.tokens_total is None:
             self._share.setText("–")
             self._bar.set_parts(())
