@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 
 import orjson
 
-from studio.api import Aside, Reader, ReadOptions, Record, Sniffed
+from studio.api import Aside, Reader, Record, Sniffed
 from studio.core.problem import StudioError
 from studio.data import columns as columns_of
 from studio.data.reports import (
@@ -25,8 +25,18 @@ from studio.data.reports import (
     read_lines,
     write_report,
 )
-from studio.data.sources import UNTOUCHED, Readers, check, choose, shown, unreadable
-from studio.data.staging import GROUP_CHARACTERS, ROW_GROUP, Progress, StagedLines, StagedTable, row_groups, silent
+from studio.data.sources import UNTOUCHED, check, shown, unreadable
+from studio.data.staging import (
+    GROUP_CHARACTERS,
+    ROW_GROUP,
+    Progress,
+    StagedLines,
+    StagedTable,
+    part_of,
+    row_groups,
+    silent,
+    sweep,
+)
 
 ORIGIN = "_origin"
 COLUMN_LIMIT = 1000
@@ -49,27 +59,26 @@ class Imported(NamedTuple):
 def import_file(
     path: Path,
     folder: Path,
-    readers: Readers,
-    *,
-    format: str = "",
-    options: ReadOptions | None = None,
+    how: tuple[Reader[Any], Sniffed],
     progress: Progress = silent,
 ) -> Imported:
-    """Import one file into a project's data folder. A file that was imported before in the same way is found again.
+    """Import one file into a project's data folder, read as `sources.choose` found out. A file that was imported
+    before in the same way is found again.
 
     Raises StudioError for a file that is missing, empty, foreign, broken or without rows, and when the disk is full
     or may not be written to; then nothing half-imported stays.
     """
     size = check(path)
-    reader, sniffed = choose(path, readers, options, format)
+    reader, sniffed = how
     try:
         sha256 = _digest(path, size, progress)
         key = _key(sha256, reader.id, sniffed)
         target = folder / f"{key}.parquet"
         if is_whole(target):
             return _again(key, target, path)
-        folder.mkdir(parents=True, exist_ok=True)
-        return _import(path, size, sha256, target, (reader, sniffed), progress)
+        folder.mkdir(exist_ok=True)
+        sweep(folder)
+        return _import(path, size, sha256, target, how, progress)
     except OSError as error:
         raise _worded(path, folder, error) from error
 
@@ -161,7 +170,7 @@ class GrowingTable:
             raise _too_many_columns(self.target)
         names = [*self._columns]
         if not self._parts or len(self._parts[-1].schema) != len(names) + 1:
-            part = self.target.with_suffix(f".{len(self._parts)}.part")
+            part = part_of(self.target, f".{len(self._parts)}")
             self._parts.append(self._files.enter_context(StagedTable(part, [*map(_stored, names), ORIGIN])))
         rows = [record.row for record in self._waiting]
         cells = {_stored(name): [row.get(name, "") for row in rows] for name in names}
@@ -255,7 +264,7 @@ def _worded(path: Path, folder: Path, error: OSError) -> StudioError:
             data="The original is unchanged; nothing was imported.",
             remedy="Move the project to a folder of your own and try again.",
         )
-    if isinstance(error, FileNotFoundError) and named is not None and folder in named.parents:
+    if isinstance(error, FileNotFoundError) and named is not None and folder in (named, *named.parents):
         return StudioError(
             "project-gone",
             "The project's folder is not there any more.",

@@ -26,7 +26,7 @@ from studio.data import splits
 from studio.data.recipe import Cleaners, Entry, apply, settings_in_full
 from studio.data.reports import PreparedReport, beside, is_whole, read_import, read_prepared, write_report
 from studio.data.rows import entries_of, roles_in_use
-from studio.data.staging import ROW_GROUP, Progress, StagedLines, StagedTable, row_groups, silent
+from studio.data.staging import ROW_GROUP, Progress, StagedLines, StagedTable, part_of, row_groups, silent, sweep
 
 _VERSION = 1
 FACTS = ("id", "split", "origin")
@@ -74,6 +74,7 @@ def prepare(
     target = folder / f"{name}.parquet"
     try:
         if not is_whole(target):
+            sweep(folder)
             _make(folder, target, config.data, (objective, settings), cleaners, progress)
         return Prepared(name, target, read_prepared(target))
     except OSError as error:
@@ -116,7 +117,7 @@ def _make(
     with ExitStack() as stack:
         dropped = stack.enter_context(StagedLines(beside(target, "dropped")))
         changed = stack.enter_context(StagedLines(beside(target, "changed")))
-        rows = stack.enter_context(StagedTable(target.with_suffix(".rows"), ["id", "origin", *roles]))
+        rows = stack.enter_context(StagedTable(part_of(target, ".rows"), ["id", "origin", *roles]))
         entries, tallies = apply(entries_of(folder, data, progress), data.recipe, cleaners, dropped, changed)
         keys = _write_rows(rows, entries, roles, how)
         steps = tuple(tally.report() for tally in tallies)

@@ -117,7 +117,7 @@ def unreadable(path: Path, error: OSError) -> StudioError:
     if isinstance(error, FileNotFoundError):
         return StudioError(
             "file-gone",
-            f"{shown(path)} is not there any more.",
+            f"{shown(path)} is not there.",
             data="Nothing was imported.",
             remedy="Put it back where it was, or choose it again at its new place.",
         )

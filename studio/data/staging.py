@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from secrets import token_hex
 from types import TracebackType
 from typing import IO, Any, Self
 
 import orjson
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -24,12 +26,25 @@ def silent(done: float, total: float, words: str) -> None:
     """Progress that nobody listens to."""
 
 
+def part_of(path: Path, what: str = "") -> Path:
+    """A name beside a file for something unfinished of this process; `sweep` removes it once the process is gone."""
+    return path.with_name(f".{path.name}{what}.{token_hex(3)}.{os.getpid()}.part")
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes that were killed left unfinished in a folder."""
+    for left in folder.glob(".*.part"):
+        maker = left.name.split(".")[-2]
+        if maker.isdigit() and not psutil.pid_exists(int(maker)):
+            left.unlink(missing_ok=True)
+
+
 class StagedFile:
     """A file being written beside its final place. `keep` makes it real; leaving without it removes it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._staging = path.with_name(f".{path.name}.{os.getpid()}.part")
+        self._staging = part_of(path)
         self.file: IO[bytes] = self._staging.open("wb")
 
     def keep(self, path: Path | None = None) -> None:

@@ -11,8 +11,11 @@ from typing import Any
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 from studio import plugins
+from studio.api import ReadOptions
 from studio.core.config import DataSection, ModelSection, RunConfig, Step, TrainSettings
 from studio.data.imports import Imported, import_file
+from studio.data.sources import choose
+from studio.data.staging import Progress, silent
 
 SENTENCES = (
     "Where is the museum? The museum is on the main street, beside the café.",
@@ -42,9 +45,11 @@ def questions(count: int) -> list[dict[str, str]]:
     return [{"question": f"What is in room {n}?", "answer": f"Room {n} shows {n + 1} paintings."} for n in range(count)]
 
 
-def imported(path: Path, folder: Path, **chosen: Any) -> Imported:
+def imported(
+    path: Path, folder: Path, *, format: str = "", options: ReadOptions | None = None, progress: Progress = silent
+) -> Imported:
     """A file imported with the readers that ship with the studio."""
-    return import_file(path, folder, plugins.readers(), **chosen)
+    return import_file(path, folder, choose(path, plugins.readers(), options, format), progress)
 
 
 def rows_of(path: Path, folder: Path, **chosen: Any) -> list[dict[str, str]]:

@@ -15,7 +15,6 @@ import pytest
 from studio import plugins
 from studio.core.problem import StudioError
 from studio.data import imports
-from studio.data.imports import import_file
 from studio.data.pages import Pages
 from studio.data.reports import read_import
 from studio.data.sources import choose
@@ -190,10 +189,11 @@ from pathlib import Path
 from studio import plugins
 from studio.core.problem import StudioError
 from studio.data.imports import import_file
+from studio.data.sources import choose
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))
 try:
-    import_file(Path(sys.argv[1]), Path(sys.argv[2]), plugins.readers())
+    import_file(Path(sys.argv[1]), Path(sys.argv[2]), choose(Path(sys.argv[1]), plugins.readers()))
 except StudioError as error:
     print(error.id)
 """
@@ -216,8 +216,9 @@ import resource, sys
 from pathlib import Path
 from studio import plugins
 from studio.data.imports import import_file
+from studio.data.sources import choose
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-import_file(Path(sys.argv[1]), Path(sys.argv[2]), plugins.readers())
+import_file(Path(sys.argv[1]), Path(sys.argv[2]), choose(Path(sys.argv[1]), plugins.readers()))
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
@@ -259,6 +260,24 @@ def test_two_imports_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
     def meanwhile(done: float, total: float, words: str) -> None:
         if done and not again:
             again.append("begun")
-            again.append(import_file(path, folder / "second", plugins.readers()).hash)
+            again.append(imported(path, folder).hash)
 
-    assert imported(path, folder / "first", progress=meanwhile).hash == again[1]
+    assert imported(path, folder, progress=meanwhile).hash == again[1]
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_what_a_killed_import_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    write(folder / f".0123.parquet.{gone.pid}.part", "half")
+    write(folder / f".4567.parquet.{os.getppid()}.part", "another process is still at it")
+    imported(jsonl(tmp_path / "a.jsonl", questions(3)), folder)
+    assert [path.name for path in folder.glob(".*")] == [f".4567.parquet.{os.getppid()}.part"]
+
+
+def test_a_project_that_is_gone_is_told_and_not_made_again(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "a.jsonl", questions(3))
+    assert refusal(path, tmp_path / "gone" / "data").id == "project-gone"
+    assert not (tmp_path / "gone").exists()

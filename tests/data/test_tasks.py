@@ -87,6 +87,15 @@ def test_chosen_roles_and_formats_are_kept(start: Start, tmp_path: Path) -> None
     assert dataset["roles"] == {"text": {"role": "prompt", "reason": "You chose it."}}
 
 
+def test_how_a_file_is_read_can_be_chosen(start: Start, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "wort;zwei\nä;ö\n", "cp1250")
+    options = {str(path): {"encoding": "cp1251", "delimiter": ",", "header": False}}
+    (dataset,) = result(start("import-files", project=str(tmp_path / "project"), files=[str(path)], options=options))[
+        "datasets"
+    ]
+    assert (dataset["encoding"], dataset["delimiter"], dataset["rows_kept"]) == ("cp1251", ",", 2)
+
+
 def test_all_files_are_looked_at_before_the_first_is_read(start: Start, tmp_path: Path) -> None:
     good, empty = jsonl(tmp_path / "good.jsonl", questions(5)), write(tmp_path / "empty.csv", "")
     end = client.wait(start("import-files", project=str(tmp_path / "project"), files=[str(good), str(empty)]))

@@ -14,8 +14,9 @@ _INNER_SPACES = re.compile(r"(?<=\S)[^\S\n]+(?=\S)")
 _TRAILING = re.compile(r"[^\S\n]+(?=\n|$)")
 _LEADING = re.compile(r"(?<=\n)[^\S\n]+")
 _MANY_BLANK_LINES = re.compile(r"\n{3,}")
+_UNTIDY = re.compile(r"[^\S \n]|  | \n|\n |\n{3}|\A[\s\u200b\u2060\ufeff\xad]|[\s\u200b\u2060\ufeff\xad]\Z")
+"""What this step could change; most texts hold none of it and are passed on at once."""
 _INVISIBLE = "\u200b\u2060\ufeff\u00ad"
-_FLAT = re.compile(r"(?:\S+ )*\S+")
 
 
 class TrimSettings(Settings):
@@ -64,6 +65,8 @@ class Trim(Cleaner[TrimSettings]):
 
 def _tidier(settings: TrimSettings) -> Callable[[str], str]:
     def tidy(text: str) -> str:
+        if not _UNTIDY.search(text):
+            return text
         text = _LINE_ENDS.sub("\n", text)
         if settings.spaces and not settings.indentation:
             text = _SPACES.sub(" ", text).replace(" \n", "\n").replace("\n ", "\n")

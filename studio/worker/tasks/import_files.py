@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import plugins
+from studio.api import ReadOptions
 from studio.core.paths import ProjectPaths
 from studio.data.imports import Imported, import_file
 from studio.data.sources import choose
@@ -17,21 +18,22 @@ ASIDE_TOLD = 200
 def run(work: Work) -> dict[str, Any]:
     """Import every file of the arguments, in order. All are looked at before the first is read.
 
-    Raises StudioError for the first that can't be imported; those before it are imported already.
+    `formats` names the format of a file where the person chose it; `options` how it is read (encoding, delimiter,
+    header). Raises StudioError for the first that can't be imported; those before it are imported already.
     """
     work.started()
     arguments = work.arguments
     readers = plugins.readers()
     formats: dict[str, str] = arguments.get("formats") or {}
-    files = [Path(file).absolute() for file in arguments["files"]]
-    for given, file in zip(arguments["files"], files, strict=True):
-        choose(file, readers, format=formats.get(given, ""))
-    datasets = []
-    for given, file in zip(arguments["files"], files, strict=True):
-        folder = ProjectPaths(Path(arguments["project"])).data
-        imported = import_file(file, folder, readers, format=formats.get(given, ""), progress=work.progress)
-        datasets.append(_told(imported, arguments.get("roles") or {}))
-    return {"datasets": datasets}
+    options: dict[str, dict[str, Any]] = arguments.get("options") or {}
+    chosen = []
+    for file in arguments["files"]:
+        path = Path(file).absolute()
+        chosen.append((path, choose(path, readers, ReadOptions(**options.get(file, {})), formats.get(file, ""))))
+        work.check()
+    folder = ProjectPaths(Path(arguments["project"])).data
+    imported = (import_file(path, folder, how, work.progress) for path, how in chosen)
+    return {"datasets": [_told(each, arguments.get("roles") or {}) for each in imported]}
 
 
 def _told(imported: Imported, chosen: dict[str, str]) -> dict[str, Any]:
