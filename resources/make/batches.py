@@ -56,13 +56,13 @@ def causal(rows: Iterable[list[int]], size: int) -> Iterator[Batch]:
 
 
 def masked(
-    rows: Iterable[list[int]], size: int, vocabulary: PreTrainedTokenizerFast, chance: torch.Generator
+    rows: Iterable[list[int]], size: int, vocabulary: PreTrainedTokenizerFast, chance: torch.Generator, share: float
 ) -> Iterator[Batch]:
-    """Batches in which 15 % of the tokens are to be guessed; of these 80 % are hidden and 10 % swapped (BERT)."""
+    """Batches in which a share of the tokens is to be guessed; of these 80 % are hidden and 10 % swapped (BERT)."""
     mask, separator = id_of(vocabulary, "[MASK]"), id_of(vocabulary, "[SEP]")
     for chunk in in_chunks(rows, size):
         ids = torch.tensor(chunk)
-        guessed = (torch.rand(ids.shape, generator=chance) < 0.15) & (ids != separator)
+        guessed = (torch.rand(ids.shape, generator=chance) < share) & (ids != separator)
         labels = torch.where(guessed, ids, IGNORED)
         way = torch.rand(ids.shape, generator=chance)
         swapped = torch.randint(5, len(vocabulary), ids.shape, generator=chance)
@@ -72,11 +72,11 @@ def masked(
 
 
 def denoised(
-    rows: Iterable[list[int]], size: int, vocabulary: PreTrainedTokenizerFast, chance: torch.Generator
+    rows: Iterable[list[int]], size: int, vocabulary: PreTrainedTokenizerFast, chance: torch.Generator, share: float
 ) -> Iterator[Batch]:
-    """Batches in which spans of about three tokens are cut out and have to be written (T5)."""
+    """Batches in which a share of the tokens, in spans of about three, is cut out and has to be written (T5)."""
     for chunk in in_chunks(rows, size):
-        pairs = [_with_gaps(row, vocabulary, chance) for row in chunk]
+        pairs = [_with_gaps(row, vocabulary, chance, share) for row in chunk]
         yield {
             "input_ids": torch.tensor([shown for shown, _ in pairs]),
             "labels": torch.tensor([missing for _, missing in pairs]),
@@ -84,10 +84,10 @@ def denoised(
 
 
 def _with_gaps(
-    row: list[int], vocabulary: PreTrainedTokenizerFast, chance: torch.Generator
+    row: list[int], vocabulary: PreTrainedTokenizerFast, chance: torch.Generator, share: float
 ) -> tuple[list[int], list[int]]:
     """The row with sentinels in place of spans, and the spans after their sentinels. All rows give equal lengths."""
-    missing = round(len(row) * 0.15)
+    missing = round(len(row) * share)
     spans = max(1, round(missing / 3))
     first = id_of(vocabulary, "<extra_id_0>")
     shown: list[int] = []

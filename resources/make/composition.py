@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from resources.make import grammar, scene
+from resources.make.exercises import exercise, words_of
 from resources.make.frames import Frame, Section, is_held_out, load_frames, load_words
 from resources.make.topics import Topic, load_topics
 
@@ -39,14 +40,18 @@ class Composer:
         self._held_out = held_out
         self._topics = load_topics()
         self._words = load_words()
+        self._vocabulary = words_of(self._topics)
         self._dialogue = load_frames("dialogue")
         self._prose = load_frames("prose")
         self._smalltalk = load_frames("smalltalk")
         self._used: list[Frame] = []
 
-    def documents(self, dialogue_share: float = 0.65) -> Iterator[Document]:
-        """Documents without end."""
+    def documents(self, dialogue_share: float = 0.65, exercise_share: float = 0.0) -> Iterator[Document]:
+        """Documents without end. `exercise_share` of them are exercises, which have no topic."""
         while True:
+            if exercise_share and self._chance.random() < exercise_share:
+                yield self._exercise()
+                continue
             document = self.dialogue() if self._chance.random() < dialogue_share else self.prose()
             if document.text and (self._unseen_in_use(document) or not self._held_out):
                 yield document
@@ -79,6 +84,10 @@ class Composer:
             messages += self._chat(self._chance.choice(("thanks", "farewell")), values)
         text = "\n".join(message["content"] for message in messages)
         return Document(topic.id, self._frames_used(), text, tuple(messages))
+
+    def _exercise(self) -> Document:
+        messages = exercise(self._vocabulary, self._chance)
+        return Document("", (), "\n".join(message["content"] for message in messages), messages)
 
     def question(self, intent: str, topic: Topic) -> Message | None:
         """One question of this intent whose frame was held out from the topic, or None where there is none."""

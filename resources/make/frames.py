@@ -10,6 +10,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -36,8 +37,9 @@ Section = dict[str, tuple[Frame, ...]]
 """Frames of one intent by kind, such as ask, answer, short and list."""
 
 
+@cache
 def load_frames(name: str, folder: Path = FOLDER) -> dict[str, Section]:
-    """The sections of one file of frames: "dialogue", "prose" or "smalltalk"."""
+    """The sections of one file of frames: "dialogue", "prose", "smalltalk" or "exercises"."""
     content = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
     return {
         section: {

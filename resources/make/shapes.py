@@ -13,7 +13,7 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from resources.make.vocabularies import CONTEXT, id_of
+from resources.make.vocabularies import CONTEXT, ENCODER_CONTEXT, id_of
 
 
 def decoder(vocabulary: PreTrainedTokenizerFast) -> LlamaForCausalLM:
@@ -50,9 +50,10 @@ def encoder(vocabulary: PreTrainedTokenizerFast) -> BertForMaskedLM:
         intermediate_size=512,
         num_hidden_layers=3,
         num_attention_heads=4,
-        max_position_embeddings=512,
+        max_position_embeddings=ENCODER_CONTEXT,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
+        initializer_range=0.08,  # about 1 / sqrt(hidden size); the usual 0.02 is meant for larger models
         pad_token_id=id_of(vocabulary, "[PAD]"),
     )
     return BertForMaskedLM(config)

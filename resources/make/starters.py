@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
 
 from resources.make import answers, batches, shapes, training, vocabularies
 from resources.make.batches import Batch
@@ -22,14 +22,20 @@ from resources.make.training import Effort, Say, Schedule, Score
 SEED = 20
 HELD_OUT_DOCUMENTS = 1500
 _VOCABULARY_DOCUMENTS = 15_000
-_DECODER_ROW, _ENCODER_ROW, _PAIR_ROW = 512, 256, 128
+_DECODER_ROW, _ENCODER_ROW, _PAIR_ROW = 512, vocabularies.ENCODER_CONTEXT, 128
+# Twice as much is hidden in training as in the usual measure: such small models learn more from each batch.
+_HIDDEN_IN_TRAINING, _HIDDEN_IN_MEASURES = 0.3, 0.15
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Steps for each model; `scaled` makes a short try of it."""
+    """Steps for each model; `scaled` makes a short try of it.
 
-    decoder: Schedule
+    The decoder learns in two rounds, each with a rate that rises and falls: first the language from dialogues and
+    prose, then more dialogues, with exercises between them.
+    """
+
+    decoder: tuple[Schedule, Schedule]
     encoder: Schedule
     encoder_decoder: Schedule
 
@@ -39,13 +45,14 @@ class Plan:
         def shorter(schedule: Schedule) -> Schedule:
             return dataclasses.replace(schedule, steps=max(2, round(schedule.steps * share)))
 
-        return Plan(shorter(self.decoder), shorter(self.encoder), shorter(self.encoder_decoder))
+        first, second = self.decoder
+        return Plan((shorter(first), shorter(second)), shorter(self.encoder), shorter(self.encoder_decoder))
 
 
 FULL = Plan(
-    decoder=Schedule(steps=1600, rate=3e-3),
-    encoder=Schedule(steps=1000, rate=2e-3),
-    encoder_decoder=Schedule(steps=900, rate=4e-3),
+    decoder=(Schedule(steps=1600, rate=3e-3), Schedule(steps=3200, rate=2.5e-3)),
+    encoder=Schedule(steps=2200, rate=2e-3),
+    encoder_decoder=Schedule(steps=1300, rate=4e-3),
 )
 
 
@@ -54,12 +61,23 @@ def text(held_out: bool = False) -> Iterator[Document]:
     return Composer("held out" if held_out else "training", held_out).documents()
 
 
-def make_decoder(folder: Path, schedule: Schedule, say: Say) -> None:
+def lessons() -> Iterator[Document]:
+    """The documents of the decoder's second round."""
+    return Composer("training again").documents(dialogue_share=0.75, exercise_share=0.12)
+
+
+def make_decoder(folder: Path, schedules: tuple[Schedule, Schedule], say: Say) -> None:
     """A Llama that continues text and answers questions."""
     vocabulary = vocabularies.decoder_vocabulary(_sample_of_text())
     torch.manual_seed(SEED)
     model = shapes.decoder(vocabulary)
-    effort = training.train(model, _causal(vocabulary, text(), 4), schedule, say)
+    effort = training.train(model, _causal(vocabulary, text(), 4), schedules[0], say)
+    effort += training.train(model, _causal(vocabulary, lessons(), 4), schedules[1], say)
+    finish_decoder(model, vocabulary, folder, effort)
+
+
+def finish_decoder(model: LlamaForCausalLM, vocabulary: PreTrainedTokenizerFast, folder: Path, effort: Effort) -> None:
+    """Saves the trained decoder and measures it as it was saved, rounded to bf16."""
     _save(model, vocabulary, folder)
     model.float()
     kept = list(islice(text(held_out=True), HELD_OUT_DOCUMENTS))
@@ -79,15 +97,15 @@ def make_encoder(folder: Path, schedule: Schedule, say: Say) -> None:
     torch.manual_seed(SEED)
     model = shapes.encoder(vocabulary)
 
-    def source(documents: Iterator[Document], seed: int) -> Iterator[Batch]:
+    def source(documents: Iterator[Document], seed: int, hidden: float) -> Iterator[Batch]:
         rows = _rows(vocabulary, documents, _ENCODER_ROW, "[CLS] {} [SEP]")
-        return batches.masked(rows, 8, vocabulary, torch.Generator().manual_seed(seed))
+        return batches.masked(rows, 8, vocabulary, torch.Generator().manual_seed(seed), hidden)
 
-    effort = training.train(model, source(text(), SEED), schedule, say)
+    effort = training.train(model, source(text(), SEED, _HIDDEN_IN_TRAINING), schedule, say)
     _save(model, vocabulary, folder)
     model.float()
     kept = islice(text(held_out=True), HELD_OUT_DOCUMENTS)
-    _note(folder, model, effort, training.score(model, source(kept, SEED + 1), shift=False), {})
+    _note(folder, model, effort, training.score(model, source(kept, SEED + 1, _HIDDEN_IN_MEASURES), shift=False), {})
 
 
 def make_encoder_decoder(folder: Path, schedule: Schedule, say: Say) -> None:
@@ -96,15 +114,15 @@ def make_encoder_decoder(folder: Path, schedule: Schedule, say: Say) -> None:
     torch.manual_seed(SEED)
     model = shapes.encoder_decoder(vocabulary)
 
-    def source(documents: Iterator[Document], seed: int) -> Iterator[Batch]:
+    def source(documents: Iterator[Document], seed: int, hidden: float) -> Iterator[Batch]:
         rows = _rows(vocabulary, documents, _PAIR_ROW, "{}")
-        return batches.denoised(rows, 16, vocabulary, torch.Generator().manual_seed(seed))
+        return batches.denoised(rows, 16, vocabulary, torch.Generator().manual_seed(seed), hidden)
 
-    effort = training.train(model, source(text(), SEED), schedule, say)
+    effort = training.train(model, source(text(), SEED, _HIDDEN_IN_TRAINING), schedule, say)
     _save(model, vocabulary, folder)
     model.float()
     kept = islice(text(held_out=True), HELD_OUT_DOCUMENTS)
-    _note(folder, model, effort, training.score(model, source(kept, SEED + 1), shift=False), {})
+    _note(folder, model, effort, training.score(model, source(kept, SEED + 1, _HIDDEN_IN_MEASURES), shift=False), {})
 
 
 def _sample_of_text() -> list[str]:

@@ -10,6 +10,7 @@ from transformers import PreTrainedTokenizerFast
 SIZE = 4096
 SENTINELS = 32
 CONTEXT = 1024
+ENCODER_CONTEXT = 256
 
 # One special token opens each turn and one closes it, so that no wording of a person can be mistaken for a turn.
 CHAT_TEMPLATE = (
@@ -75,7 +76,7 @@ def encoder_vocabulary(texts: Iterable[str]) -> PreTrainedTokenizerFast:
         cls_token="[CLS]",
         sep_token="[SEP]",
         mask_token="[MASK]",
-        model_max_length=512,
+        model_max_length=ENCODER_CONTEXT,
     )
 
 
