@@ -43,7 +43,7 @@ def train(parts: Parts, live: Live) -> dict[str, Any]:
     `parts.progress` says where to begin. Returns what the run made; see `write_final`. Raises StudioError when the
     loss is no longer a number or one example does not fit the memory.
     """
-    run = _Run(parts, live)
+    run = Run(parts, live)
     try:
         reason = run.to_the_end()
     except StopAsked:
@@ -59,7 +59,7 @@ class _Taken(NamedTuple):
     tokens: int
 
 
-class _Run:
+class Run:
     """A run under way: the parts, the voice, the save points, and the person's wishes."""
 
     def __init__(self, parts: Parts, live: Live) -> None:
