@@ -15,7 +15,7 @@ LONG_QUESTION = (
 LONG_ANSWER = (
     "Gladly. Begin in the glass court, where there are chairs on every side, and take the ramp (not the lift) to the "
     "first floor; a bench stands in each second room. From there our colleagues will bring you up by the quiet "
-    "staircase, eleven low steps with a rail on both sides. The bronze horse has a bench of its own, and the tapestries "
+    "staircase, eleven low steps with a rail on both sides. The bronze horse has a bench of its own; the tapestries "
     "are next door. On Tuesdays it is quietest after three, and tea is served until five."
 )
 RIGHT_TO_LEFT = "هل يمكننا تناول غدائنا الخاص في المتحف؟"

@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QWidget
 
+from studio.core.run import ACTIVE
 from studio.services import preferences
 from studio.ui import application
 from studio.ui.main_window import MainWindow
@@ -50,6 +51,7 @@ class Stage:
         self.window: MainWindow = application.make_window()
         self.window.resize(WIDTH, HEIGHT)
         self.window.show()
+        self.window.activateWindow()
         self.settle()
 
     @property
@@ -61,7 +63,7 @@ class Stage:
         assert self.session.state is not None
         return self.session.state
 
-    def until(self, met: Callable[[], Any], what: str, seconds: float = 60) -> None:
+    def until(self, met: Callable[[], Any], what: str, seconds: float = 240) -> None:
         """Let the window live until something holds; otherwise say what did not come."""
         end = time.monotonic() + seconds
         while not met():
@@ -122,7 +124,12 @@ class Stage:
         raise LookupError(f"no {kind.__name__} called {name}")
 
     def close(self) -> None:
-        """Close the project and the window."""
+        """End what is still at work, close the project and the window."""
+        state = self.session.state
+        for run in state.facts.runs if state else ():
+            if run.state in ACTIVE:
+                self.session.run.stop(run.id)
+        self.live(0.5)
         self.session.close_project()
         self.live(0.3)
         self.window.close()

@@ -1,4 +1,4 @@
-"""The story that the pictures tell: an empty project, the sample from its first file to an export, one with long texts."""
+"""The story that the pictures tell: an empty project, the sample from first to last, and one with long texts."""
 
 from __future__ import annotations
 
@@ -148,9 +148,9 @@ def training(stage: Stage) -> None:
     """The sample's run: before, starting, running, asked to stop, paused, finished."""
     stage.session.edit(
         {
-            "train.steps": 64,
-            "train.evaluate_every": 4,
-            "train.samples": ["Can we bring our own lunch?", "Is there a lift?", "May I take photographs?"],
+            "train.steps": 60,
+            "train.evaluate_every": 6,
+            "train.samples": ["Can we bring our own lunch?", "Is there a lift?"],
         },
         "A short run",
     )
@@ -159,7 +159,7 @@ def training(stage: Stage) -> None:
     page.activate_primary()
     stage.until(lambda: stage.state.facts.run, "the run to be there")
     stage.take("train-loading")
-    stage.until(lambda: stage.state.facts.run and stage.state.facts.run.step >= 36, "some steps", 90)
+    stage.until(lambda: stage.state.facts.run and stage.state.facts.run.step >= 32, "some steps")
     stage.live(0.5)
     stage.take("train-ready", dark=True)
     page.view.head.stop.click()
@@ -169,7 +169,7 @@ def training(stage: Stage) -> None:
     stage.until(lambda: run_state(stage) == "paused", "the pause")
     stage.take("train-paused")
     page.view.head.resume.click()
-    stage.until(lambda: run_state(stage) in ("finished", "failed"), "the run's end", 150)
+    stage.until(lambda: run_state(stage) in ("finished", "failed"), "the run's end")
     stage.live(0.8)
     stage.take("train-finished", dark=True)
 
@@ -182,10 +182,10 @@ def results(stage: Stage) -> None:
     page.activate_primary()
     stage.until(lambda: busy.far("evaluate"), "measuring to tell how far it is")
     stage.take("evaluate-loading", settle=False)
-    stage.until(lambda: stage.state.facts.evaluations, "the verdict", 90)
+    stage.until(lambda: stage.state.facts.evaluations, "the verdict")
     stage.until(lambda: page.chat.columns and stage.find(QAbstractButton, "Clear"), "the chat")
     page.chat.ask(next(iter(page.chat.questions()), "Is there a lift?"))
-    stage.until(lambda: not page.chat.answering(), "the answers", 60)
+    stage.until(lambda: not page.chat.answering(), "the answers")
     stage.take("evaluate-ready", dark=True)
     page = stage.show("share")
     stage.until(lambda: page.primary()[1], "the kinds of export")
@@ -193,7 +193,7 @@ def results(stage: Stage) -> None:
     page.activate_primary()
     stage.until(lambda: busy.far("export"), "the export to tell how far it is")
     stage.take("share-loading", settle=False)
-    stage.until(lambda: stage.state.facts.exports, "the export", 90)
+    stage.until(lambda: stage.state.facts.exports, "the export")
     stage.take("share-ready", dark=True)
 
 
@@ -204,14 +204,14 @@ def trouble(stage: Stage, scratch: Path) -> None:
     page = stage.show("share")
     page.choose_folder(closed)
     page.activate_primary()
-    stage.until(lambda: stage.session.jobs.running("export") is None, "the refusal", 60)
+    stage.until(lambda: stage.session.jobs.running("export") is None, "the refusal")
     stage.live(1.5)
     stage.take("share-error")
     page.choose_folder(None)
     page = stage.show("train")
     page.plan()
     page.activate_primary()
-    stage.until(lambda: run_state(stage) == "running" and _steps(stage) > 14, "the second run", 90)
+    stage.until(lambda: run_state(stage) == "running" and _steps(stage) > 14, "the second run")
     os.kill(_worker(stage), signal.SIGKILL)
     stage.until(lambda: run_state(stage) == "failed", "the failure")
     stage.live(0.8)
@@ -267,7 +267,7 @@ def long_texts(stage: Stage, projects: Path, scratch: Path) -> None:
         stage.take(f"{step}-long")
     page = stage.show("train")
     page.activate_primary()
-    stage.until(lambda: run_state(stage) in ("finished", "failed"), "the short run", 90)
+    stage.until(lambda: run_state(stage) in ("finished", "failed"), "the short run")
     run = stage.state.facts.run
     assert run is not None
     stage.session.run.note(run.id, props.LONG_QUESTION)
@@ -275,14 +275,14 @@ def long_texts(stage: Stage, projects: Path, scratch: Path) -> None:
     stage.take("train-long")
     page = stage.show("evaluate")
     page.activate_primary()
-    stage.until(lambda: stage.state.facts.evaluations, "the verdict", 90)
+    stage.until(lambda: stage.state.facts.evaluations, "the verdict")
     page.chat.ask(f"{props.MARKUP} {props.LONG_QUESTION} {props.RIGHT_TO_LEFT}")
-    stage.until(lambda: not page.chat.answering(), "the long answers", 90)
+    stage.until(lambda: not page.chat.answering(), "the long answers")
     stage.take("evaluate-long")
     page = stage.show("share")
     stage.until(lambda: page.primary()[1], "the kinds of export")
     page.activate_primary()
-    stage.until(lambda: stage.state.facts.exports, "the export", 90)
+    stage.until(lambda: stage.state.facts.exports, "the export")
     stage.take("share-long")
     stage.session.close_project()
     stage.live(0.3)

@@ -26,6 +26,9 @@ class RunCharts(Card):
             height=60,
         )
         self.unsure.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        # Wide enough for a perplexity in the thousands, and the same for both, so that the steps stand in line.
+        for chart in (self.loss, self.unsure):
+            chart.left.setWidth(48)
         self.body.setSpacing(4)
         self.add(self.loss, 5)
         self.add(self.unsure, 2)

@@ -17,6 +17,7 @@ from studio.ui.pages.train.runs import RunList
 from studio.ui.pages.train.view import RunView
 from studio.ui.pages.trouble import Trouble
 from studio.ui.widgets.buttons import LinkButton
+from studio.ui.widgets.notices import EmptyState
 from studio.ui.widgets.page import PageHead, page_body
 from studio.ui.wording import count, run_name, tr
 
@@ -64,11 +65,29 @@ class TrainPage(QWidget):
         self.summary.go.connect(self.go)
         self.summary.fix.connect(self._session.edit)
         self._runs = RunList()
+        self._empty = EmptyState(
+            "graduation-cap",
+            tr("Nothing to train with yet"),
+            tr(
+                "Training needs examples to learn from and a model to start with. Then this page says what a run will "
+                "take, and starts it."
+            ),
+            tr("Next thing to do"),
+        )
+        self._empty.action.connect(lambda: self.go.emit(self._lacking()))
         body = page_body(page)
         for widget in (self._head, Trouble(self._session, self.page_id), self.summary, self._runs):
             body.addWidget(widget)
-        body.addStretch(1)
+        body.addWidget(self._empty, 1)
+        body.addStretch(0)
         return page
+
+    def _lacking(self) -> str:
+        """The page on which the first thing is missing without which a run can't even be described; or nothing."""
+        facts = self._state.facts if self._state else None
+        if facts is None or not facts.datasets:
+            return "data"
+        return "" if facts.model is not None else "model"
 
     def refresh(self, state: State) -> None:
         """Show the run, or what a new one would be."""
@@ -102,6 +121,10 @@ class TrainPage(QWidget):
         self._back.setVisible(run is not None)
         if run is not None:
             self._back.setText(tr("Back to {run}", run=run_name(run.id)))
+        lacking = self._lacking()
+        self._empty.setVisible(bool(lacking))
+        self._empty.action_button.setText(tr("Bring in examples") if lacking == "data" else tr("Choose a model"))
+        self.summary.setVisible(not lacking)
         self.summary.show_state(state)
         self._runs.setVisible(bool(state.facts.runs))
         self._runs.show_runs(state.facts.runs, "", state.read_only)

@@ -52,6 +52,7 @@ class RunView(QWidget):
         self._run: RunSummary | None = None
         self._new_reason = ""
         self._dirty = False
+        self._shown_failure: tuple[object, ...] = ()
         self.course: Course | None = None
         self.head = RunHead()
         self.head.asked.connect(self._steer)
@@ -219,6 +220,11 @@ class RunView(QWidget):
 
     def _show_failure(self, run: RunSummary, course: Course, failure: Failed, read_only: str) -> None:
         saved = course.saved_step
+        shown = (failure, saved, read_only)
+        if shown == self._shown_failure:
+            # Filling the card again would take the focus from the button that is about to be pressed.
+            return
+        self._shown_failure = shown
         go_on = tr("Continue from step {step}", step=count(saved)) if saved else tr("Try again")
         buttons = (("resume", go_on), ("settings", tr("Change settings")), ("new", tr("New run…")))
         self.failure.show_error(
