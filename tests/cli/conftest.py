@@ -63,7 +63,8 @@ def studio(capfd: pytest.CaptureFixture[str]) -> Studio:
     def do(*words: object) -> Said:
         capfd.readouterr()
         code = main([str(word) for word in words])
-        return Said(code, *capfd.readouterr())
+        out, err = capfd.readouterr()
+        return Said(code, out, err)
 
     return do
 
@@ -80,7 +81,7 @@ def apart(*words: object, **environment: str) -> Said:
         cwd=ROOT,
         capture_output=True,
         encoding="utf-8",
-        timeout=100,
+        timeout=300,
         check=False,
         env={**os.environ, **environment},
     )

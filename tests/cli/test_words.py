@@ -163,9 +163,10 @@ def test_what_a_library_prints_never_reaches_standard_output(studio: Studio, mon
 
 
 def test_a_number_that_is_none_is_null() -> None:
-    console = Console(io.StringIO(), io.StringIO())
+    answers = io.StringIO()
+    console = Console(answers, io.StringIO())
     console.answer({"a": float("nan"), "b": [float("inf"), 1.5], "c": {"d": (float("-inf"),)}})
-    assert json.loads(console.answers.getvalue()) == {"a": None, "b": [None, 1.5], "c": {"d": [None]}}
+    assert json.loads(answers.getvalue()) == {"a": None, "b": [None, 1.5], "c": {"d": [None]}}
     assert measured({1: float("nan")}) == {"1": None}
 
 
@@ -183,10 +184,11 @@ def test_odd_characters_survive_in_a_terminal_that_can_not_show_them() -> None:
 
 
 def test_progress_is_redrawn_on_a_terminal_and_seldom_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    quiet = Console(io.StringIO(), io.StringIO())
+    file = io.StringIO()
+    quiet = Console(io.StringIO(), file)
     for step in range(50):
         quiet.progress(f"Step {step}")
-    assert quiet.words.getvalue() == "Step 0\n"
+    assert file.getvalue() == "Step 0\n"
     terminal = io.StringIO()
     monkeypatch.setattr(terminal, "isatty", lambda: True)
     drawn = Console(io.StringIO(), terminal)
