@@ -129,10 +129,10 @@ class Checkpoints:
             if step != best:
                 remove(self.path(step))
 
-    def clear_damaged(self, damaged: list[int]) -> None:
-        """Put damaged save points out of the way, for nothing can be read from them."""
-        for step in damaged:
-            remove(self.path(step))
+    def clear(self, damaged: list[int]) -> None:
+        """Put damaged save points and half-written ones out of the way, for nothing can be read from them."""
+        for folder in [*map(self.path, damaged), *self.folder.glob(".step-*")]:
+            remove(folder)
 
 
 def write_tensors(tensors: dict[str, torch.Tensor] | dict[str, torch.nn.Parameter], path: Path) -> None:

@@ -219,10 +219,15 @@ class Run:
         progress = self.parts.progress
         if progress.step == 0 or self.saved == self._state():
             return
-        path = self.checkpoints.save(self.parts.training, self.live.sync)
+        self.checkpoints.save(self.parts.training, self.live.sync)
         self.saved = self._state()
         self.checkpoints.thin_out(self.parts.settings.keep, progress.best_step)
-        place = path.relative_to(self.parts.job.folder).as_posix()
+        self.tell_saved()
+
+    def tell_saved(self) -> None:
+        """Say that the present state is saved."""
+        progress = self.parts.progress
+        place = self.checkpoints.path(progress.step).relative_to(self.parts.job.folder).as_posix()
         self.live.say(CheckpointSaved(step=progress.step, path=place, best=progress.best_step == progress.step))
 
     def _state(self) -> tuple[int, int]:
@@ -239,6 +244,8 @@ class Run:
     def _answer_wish(self, wish: AnyCommand) -> None:
         if isinstance(wish, EvaluateNow):
             self._evaluate_now()
+        elif isinstance(wish, SaveCheckpoint) and self.saved == self._state():
+            self.tell_saved()
         elif isinstance(wish, SaveCheckpoint):
             self.save()
         elif isinstance(wish, SampleNow) and wish.prompt:

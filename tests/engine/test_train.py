@@ -178,6 +178,12 @@ def test_a_paused_run_can_be_stopped(project: Path) -> None:
     assert train_in(project, config_for(project / "model"), "pause-stop", voice)["reason"] == "stopped"
 
 
+def test_a_save_point_asked_for_twice_is_told_twice(project: Path) -> None:
+    voice, _ = said_at(2, SaveCheckpoint(), SaveCheckpoint())
+    train_in(project, config_for(project / "model", steps=3), "saved-twice", voice)
+    assert [event.step for event in voice.of(CheckpointSaved)] == [2, 2, 3]
+
+
 def test_wishes_are_fulfilled_at_the_end_of_the_step(project: Path) -> None:
     voice, _ = said_at(2, EvaluateNow(), SampleNow(prompt="is it free", ask="7"), SaveCheckpoint())
     train_in(project, config_for(project / "model"), "wishes", voice)
@@ -258,6 +264,30 @@ def test_short_memory_halves_the_portions_and_not_the_recipe(
     assert [event.id for event in voice.of(Warned)] == ["smaller-portions"] * 2
     assert [event.step for event in voice.of(Stepped)] == list(range(1, 11))
     torch.testing.assert_close(torch.tensor(voice.losses()), torch.tensor(expected.losses()), rtol=2e-4, atol=2e-5)
+
+
+def test_validation_too_is_measured_in_smaller_portions_when_memory_is_short(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = Recorder()
+    train_in(project, config_for(project / "model", packing=False), "roomy-checks", expected)
+    attached = parts_module.attached
+
+    def cramped(*args: Any) -> Any:
+        model = attached(*args)
+
+        def refuse(_module: Any, _args: Any, named: dict[str, Any]) -> None:
+            if not model.training and len(named["input_ids"]) > 2:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+
+        model.get_base_model().model.register_forward_pre_hook(refuse, with_kwargs=True)
+        return model
+
+    monkeypatch.setattr(parts_module, "attached", cramped)
+    voice = Recorder()
+    train_in(project, config_for(project / "model", packing=False), "cramped-checks", voice)
+    checks = [[event.metrics["loss"] for event in each.of(Evaluated)] for each in (voice, expected)]
+    assert checks[0] == pytest.approx(checks[1], rel=1e-4)
 
 
 def test_when_one_example_does_not_fit_it_is_said_in_words(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

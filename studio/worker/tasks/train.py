@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from studio.worker.work import Work
+from studio.core.events import AnyCommand, AnyEvent, Progressed, Stop
+from studio.worker.work import Stopped, Work
 
 
 def run(work: Work) -> dict[str, Any]:
@@ -30,15 +31,40 @@ def run(work: Work) -> dict[str, Any]:
     threads = checkpoints.progress(step).threads if step else 0
     job = find_job(Path(work.arguments["project"]), work.folder, work.config())
 
-    def tell(words: str, done: int, total: int) -> None:
-        work.progress(done, total, words)
-
-    parts = put_together(job, threads, tell)
+    live = Patient(work)
+    parts = put_together(job, threads, live.tell)
     if step:
         parts.progress = checkpoints.restore(step, parts.training)
     # Said again, now that the number of steps is known.
     work.started(step=step, steps=parts.steps, device=parts.device.kind, **parts.facts())
+    checkpoints.clear(damaged)
     if damaged:
-        checkpoints.clear_damaged(damaged)
         work.warn("save-point-damaged", f"The newest save point was damaged, so the run goes on from step {step:,}.")
-    return train(parts, work)
+    return train(parts, live)
+
+
+class Patient:
+    """The worker's voice and ear. What is asked for while the run is being put together waits for the loop; only
+    Stop is heard at once."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._waiting: list[AnyCommand] = []
+
+    def tell(self, words: str, done: int, total: int) -> None:
+        """Say how far the set-up is. Raises Stopped."""
+        self._waiting += self._work.commands()
+        if any(isinstance(command, Stop) for command in self._waiting):
+            raise Stopped
+        self._work.say(Progressed(done=done, total=total, words=words))
+
+    def say(self, event: AnyEvent) -> None:
+        self._work.say(event)
+
+    def sync(self) -> None:
+        self._work.sync()
+
+    def commands(self) -> list[AnyCommand]:
+        """What was asked for, in order."""
+        waiting, self._waiting = self._waiting, []
+        return waiting + self._work.commands()
