@@ -21,7 +21,12 @@ class Event(BaseModel):
 
 
 class Started(Event):
-    """The worker runs. pid and its start time identify the process; a resumed run has several of these."""
+    """The worker runs. pid and its start time identify the process; a resumed run has several of these.
+
+    A training says it twice: at once, and again when it knows its number of steps. After it, steps beyond `step`
+    that an earlier worker told already are told again with the same values: of two rows for the same (step, name)
+    the later one counts.
+    """
 
     event: Literal["started"] = "started"
     pid: int
