@@ -11,11 +11,11 @@ from studio.cli import overlay, preparing
 from studio.cli.console import Answer, Console, duration, size
 from studio.cli.opening import reading
 from studio.core.device import Device
-from studio.core.problem import StudioError
 from studio.services import advice, models, preferences, projects, recents
 from studio.services.doctor import examine
 from studio.services.facts import Estimate, Fix
 from studio.services.models import KnownModel
+from studio.services.wizard import Wizard
 
 
 def new(args: Namespace, console: Console) -> Answer:
@@ -67,7 +67,7 @@ def estimate(args: Namespace, console: Console) -> Answer:
     """What a run would need, from the model's facts alone."""
     with reading(args.project) as project:
         wished = overlay.changes_of(project, config=args.config, model=args.model, sets=args.set, steps=args.steps)
-        before = preparing.Wizard.of(project).config
+        before = Wizard.of(project).config
         config, facts = overlay.settle(project, before, preparing.laid_over(project, wished), wished)
         preparing.block(config, facts, ("model", "method"))
         method, device, needs = advice.method_of(config), facts.device, facts.estimate
@@ -127,10 +127,3 @@ def doctor(args: Namespace, console: Console) -> Answer:
         *(() if problems else ("Nothing stands in the way.",)),
     )
     return Answer(fields, sentences)
-
-
-def no_model() -> StudioError:
-    """Nothing to run: neither a run nor a model was named."""
-    return StudioError(
-        "no-model", "No model is chosen yet.", data="Nothing was started.", remedy="Choose one with --model."
-    )

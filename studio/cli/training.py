@@ -176,7 +176,7 @@ def _wait_until(run: RunFolder, honoured: Callable[[str], bool]) -> RunSummary:
     """Wait until a run is in a wished state, or long enough; how it stands then."""
     give_up = time.monotonic() + HONOURED_WITHIN
     while not honoured(_state(known := following.told(run).summary)) and time.monotonic() < give_up:
-        time.sleep(0.05)
+        time.sleep(following.POLL)
     return known
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from studio.core.config import RunConfig
 from studio.core.events import (
     CheckpointSaved,
     Evaluated,
@@ -19,6 +20,7 @@ from studio.core.problem import StudioError
 from studio.core.run import RunSummary
 from studio.services import following, projects, runs
 from studio.services.projects import Project
+from studio.worker.run_folder import RunFolder
 from tests.services.making import say, write_run
 
 BEGUN = Started(pid=1, process_started=1.0, task="train", steps=4)
@@ -210,6 +212,15 @@ def test_news_of_a_worker_that_died_end_with_its_death(project: Project) -> None
     run = write_run(project, "run-1", *WHOLE[:2])
     last = list(following.news(run))[-1]
     assert isinstance(last, Failed) and last.id == "worker-died"
+
+
+def test_news_of_a_run_that_never_starts_are_not_waited_for_for_ever(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "START_SECONDS", 0.3)
+    run = RunFolder.create(project.paths.run("run-1").folder, "train", {}, RunConfig())
+    (only_news,) = following.news(run)
+    assert isinstance(only_news, Failed)
 
 
 def test_a_folder_that_is_no_run_is_not_listed(project: Project) -> None:
