@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -57,7 +57,9 @@ def answer(model: LlamaForCausalLM, vocabulary: PreTrainedTokenizerFast, questio
         [{"role": "user", "content": question}], tokenize=False, add_generation_prompt=True
     )
     ids = torch.tensor([vocabulary(str(text), add_special_tokens=False)["input_ids"]])
-    out = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=120, do_sample=False)
+    # Pyright does not see that the model's own device fits the protocol of `generate`.
+    generate: Callable[..., torch.Tensor] = model.generate  # pyright: ignore[reportAttributeAccessIssue]
+    out = generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=120, do_sample=False)
     return str(vocabulary.decode(out[0, ids.shape[1] :], skip_special_tokens=True)).strip()
 
 

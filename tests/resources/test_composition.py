@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import random
+import re
 from itertools import islice
 
 import pytest
 
 from resources.make.composition import Composer, Document
 from resources.make.counts import counts, word_forms
+from resources.make.exercises import exercise, words_of
 from resources.make.frames import Frame, frames_in, is_held_out, load_frames
 from resources.make.grammar import capitalised, definite, gerund, in_gerund, in_past, past, verb_to_be
 from resources.make.topics import Topic, load_topics
@@ -127,3 +130,25 @@ def test_articles_and_numbers_agree():
 def test_capitals_stand_at_the_start_of_sentences_and_lists():
     assert capitalised("first, mix. then bake. it is done") == "First, mix. Then bake. It is done"
     assert capitalised("- a bowl\n- some flour") == "- A bowl\n- Some flour"
+
+
+def test_exercises_are_solved_rightly(topics):
+    chance = random.Random(1)
+    words = words_of(tuple(topics.values()))
+    for _ in range(300):
+        asked, solved = (message["content"] for message in exercise(words, chance))
+        if numbers := [int(number) for number in re.findall(r"\d+", asked)]:
+            assert solved == f"That makes {sum(numbers)}."
+        elif "Spell" in asked or "spell " in asked:
+            assert solved.rstrip(".").replace("-", "") in asked
+        elif "words backwards" in asked or "Turn this" in asked:
+            listed = re.split(r": ", asked)[1].rstrip(".").split(", ")
+            assert solved == ", ".join(reversed(listed)) + "."
+        else:
+            assert solved.rstrip(".") in asked
+
+
+def test_exercises_come_only_when_asked_for(documents):
+    assert all(document.topic for document in documents)
+    mixed = list(islice(Composer("training again").documents(exercise_share=0.5), 100))
+    assert 20 < sum(not document.topic for document in mixed) < 80
