@@ -50,7 +50,7 @@ def check_template(source: str, tokens: Mapping[str, str], model: str) -> None:
 @lru_cache(maxsize=64)
 def _trial(source: str, tokens: tuple[tuple[str, str], ...]) -> str:
     """Why the template failed its trial; empty when it passed."""
-    request = json.dumps({"source": source, "tokens": dict(tokens)}).encode()
+    request = json.dumps({"source": source, "tokens": dict(tokens), "seconds": SECONDS}).encode()
     child = subprocess.Popen[bytes](
         [sys.executable, "-P", "-s", "-m", "studio.data.template_probe"],
         stdin=subprocess.PIPE,
@@ -96,14 +96,14 @@ def _watched(child: subprocess.Popen[bytes]) -> str:
     return ""
 
 
-def _limit() -> None:
-    """Set the limits that the system keeps for this process, where it can."""
+def _limit(allowed: float) -> None:
+    """Set the limits that the system keeps for this process, where it can: so many more seconds of the processor."""
     if os.name != "posix":
         return
     import resource
 
     used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = math.ceil(used.ru_utime + used.ru_stime + SECONDS)
+    seconds = math.ceil(used.ru_utime + used.ru_stime + allowed)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
@@ -111,7 +111,7 @@ def _limit() -> None:
 def main() -> None:
     """Render a small conversation with the template on standard input; say on standard output why it failed."""
     request = json.load(sys.stdin)
-    _limit()
+    _limit(request["seconds"])
     why = ""
     try:
         template = ChatTemplate(request["source"], request["tokens"])

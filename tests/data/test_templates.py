@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from studio.api import Example, Message, StudioError
+from studio.data import template_probe
 from studio.data.chat_template import DEFAULT_TEMPLATE
 from studio.data.templates import ModelEncoder, chat_template_of, load_encoder
 from tests.data.making import byte_level_tokenizer, sentencepiece_tokenizer
@@ -217,7 +218,10 @@ HARMFUL = {
 
 
 @pytest.mark.parametrize("kind", HARMFUL)
-def test_a_harmful_template_is_refused_before_it_is_used(kind: str, tmp_path: Path) -> None:
+def test_a_harmful_template_is_refused_before_it_is_used(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(template_probe, "SECONDS", 0.5)
     byte_level_tokenizer(tmp_path / "model", template=HARMFUL[kind] + ("" if kind == "silent" else CHATML))
     with pytest.raises(StudioError) as error:
         load_encoder(tmp_path / "model", 100)

@@ -5,6 +5,10 @@ The wrong encoding of a neighbour gives letters that no single language has toge
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from typing import NamedTuple
+
 ENCODINGS = ("cp1252", "cp1250", "iso8859_2", "cp1254", "cp1257", "iso8859_15", "cp850", "cp852", "mac_roman")
 """In the order in which they are met; the first of those that fit equally well is taken."""
 
@@ -34,26 +38,40 @@ LANGUAGES = tuple(
 WESTERN = frozenset().union(*LANGUAGES[:9])
 _SIGNS = frozenset("’‘“”„‚‹›«»–—…•·°§€£¢©®™¿¡×÷½¼¾²³´`¨±µ\xa0†‰")
 _MOST = 0.35
+_BEYOND = re.compile(r"[^\x00-\x7f]")
+_PLAIN = re.compile(r"[A-Za-z]")
 _WITHIN_WORDS = frozenset("’‘´·–—-\xad")
 
 
-def share_of(text: str, letters: frozenset[str]) -> float:
-    """The share of signs beyond ASCII that are letters of a language; usual punctuation outside words plays no part.
+class Signs(NamedTuple):
+    """What a text holds: how often each letter beyond ASCII, how many odd signs, how many letters from a to z."""
 
-    0 where there are so many that the text can't be in Latin script.
-    """
-    good = bad = plain = 0
-    for place, sign in enumerate(text):
-        if sign < "\x80":
-            plain += sign.isalpha()
-        elif sign.isalpha():
-            fits = all(part in letters for part in sign.lower())
-            good, bad = good + fits, bad + (not fits)
-        elif sign not in _SIGNS or (sign not in _WITHIN_WORDS and _within_word(text, place)):
-            bad += 1
-    if good + bad > _MOST * (plain + good + bad) + 4:
+    letters: Counter[str]
+    odd: int
+    plain: int
+
+
+def signs_of(text: str) -> Signs:
+    """Count a text's signs. Usual punctuation outside words plays no part."""
+    letters: Counter[str] = Counter()
+    odd = 0
+    for found in _BEYOND.finditer(text):
+        sign = found.group()
+        if sign.isalpha():
+            letters[sign.lower()] += 1
+        elif sign not in _SIGNS or (sign not in _WITHIN_WORDS and _within_word(text, found.start())):
+            odd += 1
+    return Signs(letters, odd, len(_PLAIN.findall(text)))
+
+
+def share_of(signs: Signs, letters: frozenset[str]) -> float:
+    """The share of the signs beyond ASCII that are letters of a language. 0 where there are so many of them that the
+    text can't be in Latin script."""
+    number = signs.letters.total() + signs.odd
+    if number > _MOST * (signs.plain + number) + 4:
         return 0.0
-    return good / (good + bad) if good + bad else 1.0
+    good = sum(count for sign, count in signs.letters.items() if letters.issuperset(sign))
+    return good / number if number else 1.0
 
 
 def _within_word(text: str, place: int) -> bool:

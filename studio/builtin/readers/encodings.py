@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from studio.api import StudioError
@@ -41,6 +41,13 @@ def encoding_of(path: Path, chosen: str = "") -> str:
     Raises StudioError for a file that holds no text."""
     if chosen:
         return _known(chosen)
+    facts = path.stat()
+    return _found(path, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache(maxsize=32)
+def _found(path: Path, size: int, changed: int) -> str:
+    """The encoding of a file as it is now; remembered, because several readers may look at the same file."""
     with path.open("rb") as file:
         start = file.read(SAMPLE)
     for mark, name in _BOMS:
@@ -143,11 +150,12 @@ def _judged(sample: bytes) -> str:
     charset-normalizer finds. Windows' own comes first among equals."""
     best, share = _WESTERN, 0.0
     for name in alphabets.ENCODINGS:
-        text = sample.decode(name, errors="replace")
+        signs = alphabets.signs_of(sample.decode(name, errors="replace"))
         for letters in alphabets.LANGUAGES:
-            if (fits := alphabets.share_of(text, letters)) > share + 0.001:
+            if (fits := alphabets.share_of(signs, letters)) > share + 0.001:
                 best, share = name, fits
-    western = alphabets.share_of(sample.decode(_WESTERN, errors="replace"), alphabets.WESTERN)
+    signs = alphabets.signs_of(sample.decode(_WESTERN, errors="replace"))
+    western = alphabets.share_of(signs, alphabets.WESTERN)
     if share >= _SURE or western >= _SURE:
         return best if share >= western else _WESTERN
     from charset_normalizer import from_bytes
