@@ -180,6 +180,8 @@ class MainWindow(QMainWindow):
         if state.expert != self.remembered.value.expert:
             # A page offered what Expert shows, and the person took it.
             self.set_expert(state.expert)
+        if state.expert != self.remembered.value.expert:
+            self.set_expert(state.expert)
         self.actions_by_id.show_project(True, state.can_undo, state.can_redo, not state.read_only)
         self.rail.set_steps([Step(step.id, tr(step.name), step.fact, step.state) for step in state.rail])
         saved = (tr("Every change is saved"), "check") if state.saved else (tr("Saving…"), "floppy-disk")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from studio.core.problem import Problem
-from studio.ui.pages.data.findings import PLACES
+from studio.ui.pages.data.findings import place_of
 from studio.ui.wording import count, duration, memory_of, plural, tr
 
 if TYPE_CHECKING:
@@ -55,13 +55,16 @@ def _of_problem(problem: Problem, page: str, more: str) -> Message:
     # What merely waits for its turn is no failure: red is for what is broken.
     if problem.id in ("no-data", "no-model"):
         kind = "info"
+    place, word = place_of(problem) if problem.step == "data" else ("", "")
+    if place == "roles":
+        kind = "warn"
     if problem.fix is not None:
         return Message(problem.sentence, kind, problem.remedy or tr("Fix"), problem.fix, more=more)
     if problem.step != page:
         link = tr("Go to {step}", step=tr(STEP_NAMES[problem.step]))
         return Message(problem.sentence, kind, link, go=problem.step, more=more)
-    if problem.id in PLACES:
-        return Message(problem.sentence, kind, tr("Show"), go=f"{problem.step}:{PLACES[problem.id]}", more=more)
+    if place:
+        return Message(problem.sentence, kind, word, go=f"data:{place}", more=more)
     return Message(problem.sentence, kind, more=more)
 
 

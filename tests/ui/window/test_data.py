@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QTextEdit
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QTextEdit
 
 from studio.services.facts import PrepareReport
 from studio.ui.pages.data.recipe_result import differences
-from studio.ui.pages.data.rows import shared
+from studio.ui.pages.data.widths import shared
+from studio.ui.tables import RowsModel, TableRow
 from tests.ui.window.living import (
     ALT,
     CONTROL,
@@ -52,6 +53,14 @@ def read_out(page) -> str:
     from studio.ui.pages.data.reading import PassageText
 
     return "\n".join(each.toPlainText() for each in page.rows.reading.findChildren(PassageText))
+
+
+def arrived(rows: RowsModel, place: int = 0) -> TableRow:
+    """A row, once its page is there."""
+    until(lambda: rows.row(place) is not None)
+    row = rows.row(place)
+    assert row is not None
+    return row
 
 
 def go_to(page, place: int) -> None:
@@ -175,10 +184,8 @@ def test_lines_that_could_not_be_read_stand_aside_with_number_and_reason(opened)
     live()
     click(button(page.findings, "Show"))
     assert page.rows.kind.current() == "aside"
-    row = page.rows.rows.row(0)
-    live(0.05)
-    row = page.rows.rows.row(0)
-    assert row is not None and row["Line"] == str(ROWS + 9)
+    row = arrived(page.rows.rows)
+    assert row["Line"] == str(ROWS + 9)
     assert row["Why"]
 
 
@@ -252,14 +259,12 @@ def test_the_result_of_each_step_can_be_seen(opened):
     page.show_view("recipe")
     page.recipe_result.show_step("drop-duplicates")
     until(lambda: page.recipe_result.rows.rowCount() == 2)
-    live(0.05)
-    row = page.recipe_result.rows.row(0)
-    assert row is not None and row["Why"] and row["Where"].startswith("line ")
+    row = arrived(page.recipe_result.rows)
+    assert row["Why"] and row["Where"].startswith("line ")
     page.recipe_result.show_step("trim")
     until(lambda: page.recipe_result.rows.columns[2].name == "Before")
-    live(0.05)
-    row = page.recipe_result.rows.row(0)
-    assert row is not None and (row["Before"], row["After"]) == ("  May I  sit?  ", "May I sit?")
+    row = arrived(page.recipe_result.rows)
+    assert (row["Before"], row["After"]) == ("  May I  sit?  ", "May I sit?")
     page.recipe_result.show_step("limit-length")
     assert not page.recipe_result.table.isVisible()
 
@@ -382,6 +387,22 @@ def test_the_table_never_waits_for_its_rows(opened):
         live(0.05)
     assert page.rows.rows.cell(999_999, 0) == "row 999999"
     assert len(asked) < 20
+
+
+def test_a_missing_role_is_a_choice_one_click_away(opened):
+    page = data_page(opened)
+    opened.session.edit({"data.roles": {"question": "prompt"}}, "Forget the answer")
+    until(lambda: opened.bottom.message() == "No column is marked as “Answer”.")
+    assert not opened.bottom.next.isEnabled()
+    live()
+    click(button(page.findings, "Choose"))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    next(action for action in menu.actions() if action.text().startswith("Answer")).trigger()
+    menu.close()
+    assert state(opened).config.data.roles["answer"] == "answer"
+    settled(opened)
+    assert opened.bottom.next.isEnabled()
 
 
 def test_narrow_columns_take_from_wide_ones_while_there_is_room():

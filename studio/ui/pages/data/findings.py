@@ -34,10 +34,16 @@ class Finding:
     fix_word: str = ""
     why: str = ""
     asks: bool = False
+    show_word: str = ""
 
 
 # Where on the Data page a problem can be seen.
-PLACES = {"rows-aside": "aside", "teach-nothing": "learn:teach-nothing", "cut-off": "learn:cut"}
+PLACES = {
+    "rows-aside": "aside",
+    "teach-nothing": "learn:teach-nothing",
+    "cut-off": "learn:cut",
+    "role-missing": "roles",
+}
 _STEPS = {
     "drop-duplicates": ("copy", "{n} exact duplicate left out", "{n} exact duplicates left out"),
     "drop-empty": ("selection", "{n} row without an answer left out", "{n} empty rows left out"),
@@ -57,20 +63,29 @@ def findings(state: State) -> tuple[Finding, ...]:
 
 
 def _of_problem(problem: Problem) -> Finding:
+    place, word = place_of(problem)
     tone = "bad" if problem.severity == "blocks" else "warn" if problem.severity == "warns" else "second"
+    if place == "roles":
+        tone = "warn"  # A choice that waits is nothing broken.
     icon = {"bad": "warning-octagon", "warn": "warning-circle", "second": "info"}[tone]
-    show = PLACES.get(problem.id, "")
     return Finding(
         problem.id,
         icon,
         tone,
         problem.sentence,
-        show,
+        place,
         problem.fix,
         tr("Fix") if problem.fix else "",
         problem.remedy,
         asks=True,
+        show_word=word,
     )
+
+
+def place_of(problem: Problem) -> tuple[str, str]:
+    """Where on the Data page a problem can be seen, and the word of the link that leads there."""
+    id = "role-missing" if problem.id.startswith("role-missing") else problem.id
+    return PLACES.get(id, ""), tr("Choose") if id == "role-missing" else tr("Show")
 
 
 def _aside(state: State) -> list[Finding]:
@@ -162,7 +177,7 @@ class FindingsCard(Card):
     def _links(self, finding: Finding) -> list[LinkButton]:
         made = []
         if finding.show:
-            show = LinkButton(tr("Show"))
+            show = LinkButton(finding.show_word or tr("Show"))
             show.clicked.connect(lambda: self.show_asked.emit(finding.show))
             made.append(show)
         if finding.fix is not None:

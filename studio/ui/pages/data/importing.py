@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.buttons import Button, LinkButton
 from studio.ui.widgets.cards import Card
 from studio.ui.widgets.gauges import ProgressBar
 from studio.ui.widgets.labels import ElidedLabel, Label
 from studio.ui.widgets.layout import column, row
 from studio.ui.wording import time_left, tr
+
+SHOWN_AFTER_MS = 500
 
 
 class WorkCard(Card):
@@ -48,3 +50,38 @@ class WorkCard(Card):
         self._left.setText(time_left(progress.seconds_left) if progress.seconds_left is not None else "")
         self.stop.setVisible(bool(progress.stoppable))
         self.setAccessibleDescription(progress.words)
+
+
+class QuietWork(QWidget):
+    """Work that needs nobody's attention: a word, a small bar, Stop. Its room is kept, so that nothing jumps."""
+
+    stop_asked = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._words = Label(name, "caption")
+        self._bar = ProgressBar(name)
+        self._bar.setFixedWidth(96)
+        stop = LinkButton(tr("Stop"), small=True)
+        stop.setAccessibleName(tr("Stop: {work}", work=name))
+        stop.clicked.connect(self.stop_asked)
+        self.setLayout(row(self._words, self._bar, stop, spacing=10))
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
+        self._soon = QTimer(self, singleShot=True, interval=SHOWN_AFTER_MS)
+        self._soon.timeout.connect(self.show)
+        self.hide()
+
+    def show_progress(self, progress: Any) -> None:
+        """Show how far the work is once it has taken a moment; None hides it."""
+        if progress is None:
+            self._soon.stop()
+            self.hide()
+            return
+        if self.isHidden() and not self._soon.isActive():
+            self._soon.start()
+        left = f" · {time_left(progress.seconds_left)}" if progress.seconds_left is not None else ""
+        self._words.setText(f"{self._name}…{left}")
+        self._bar.set_progress(progress.done / progress.total if progress.total else None)

@@ -51,10 +51,12 @@ class LearnsPane(QWidget):
         self._stack.addWidget(self._empty)
         self.legend = TokenLegend()
         bar = row(self.back, self.forth, self.place, None, self.only, margins=(13, 11, 16, 11))
-        outer = column(bar, hairline(), spacing=0, margins=(1, 1, 1, 1))
+        self._top, self._foot = QWidget(), QWidget()
+        self._top.setLayout(column(bar, hairline(), spacing=0))
+        self._foot.setLayout(column(hairline(), self.legend, spacing=0))
+        outer = column(self._top, spacing=0, margins=(1, 1, 1, 1))
         outer.addWidget(self._stack, 1)
-        outer.addWidget(hairline())
-        outer.addWidget(self.legend)
+        outer.addWidget(self._foot)
         self.setLayout(outer)
         self.back.clicked.connect(lambda: self._go(self._start - SHOWN_AT_ONCE))
         self.forth.clicked.connect(lambda: self._go(self._start + SHOWN_AT_ONCE))
@@ -68,6 +70,7 @@ class LearnsPane(QWidget):
         self.legend.show_limit(state.config.train.max_length)
         self._words = _words(state)
         key = (report.hash if report else "", model.fingerprint if model else "", length, state.config.objective.id)
+        fresh, self._key = key != self._key, key
         if model is None:
             self._say(
                 tr("Choose a model first"),
@@ -77,12 +80,11 @@ class LearnsPane(QWidget):
         elif report is None:
             self._say(tr("Not prepared yet"), tr("The examples stand here as soon as your rows are prepared."), False)
         else:
+            self._top.show()
+            self._foot.show()
             self._offer(report.tokens_cut or 0, report.teach_nothing or 0)
-            if key != self._key:
-                self._key = key
+            if fresh:
                 self._go(0)
-            return
-        self._key = key
 
     def show_only(self, only: str) -> None:
         """Show all examples, only cut ones, or only those that teach nothing."""
@@ -134,6 +136,9 @@ class LearnsPane(QWidget):
         self._empty.second_button.setVisible(model)
         self.place.setText("")
         self._stack.setCurrentWidget(self._empty)
+        nothing_to_page = not self._key or not self._key[0] or model
+        self._top.setVisible(not nothing_to_page)
+        self._foot.setVisible(not nothing_to_page)
 
 
 def _words(state: State) -> dict[str, tuple[str, str]]:

@@ -15,7 +15,7 @@ from studio.core.problem import StudioError
 from studio.ui.pages.data.empty import EmptyData
 from studio.ui.pages.data.files import fact_of
 from studio.ui.pages.data.findings import FindingsCard, findings
-from studio.ui.pages.data.importing import WorkCard
+from studio.ui.pages.data.importing import QuietWork, WorkCard
 from studio.ui.pages.data.learns import LearnsPane
 from studio.ui.pages.data.pasting import paste_cells
 from studio.ui.pages.data.recipe import RecipeCard
@@ -72,7 +72,7 @@ class DataPage(QWidget):
         self.error = ErrorCard()
         self.error.hide()
         self.reading = WorkCard(tr("Reading files"))
-        self.preparing = WorkCard(tr("Preparing"))
+        self.preparing = QuietWork(tr("Preparing"))
         self.empty = EmptyData()
         self.rows = RowsPane(session)
         self.recipe_result = RecipeResultPane(session)
@@ -113,10 +113,11 @@ class DataPage(QWidget):
         self.first_reading.setMaximumWidth(560)
         alone.setLayout(column(None, row(None, self.first_reading, None), None, None))
         self._body.addWidget(alone)
-        top = column(head, self.fact, spacing=6)
-        outer = column(
-            top, self.error, self.reading, self.preparing, spacing=14, margins=(PAGE_MARGIN, 20, PAGE_MARGIN, 16)
-        )
+        below = row(spacing=16)
+        below.addWidget(self.fact, 1)
+        below.addWidget(self.preparing)
+        top = column(head, below, spacing=6)
+        outer = column(top, self.error, self.reading, spacing=14, margins=(PAGE_MARGIN, 20, PAGE_MARGIN, 16))
         outer.addWidget(self._body, 1)
         self.setLayout(outer)
 
@@ -131,8 +132,8 @@ class DataPage(QWidget):
         self.empty.sample_asked.connect(session.try_sample)
         self.empty.dropped.connect(self.take_files)
         for card in (self.reading, self.first_reading):
-            card.stop_asked.connect(lambda: session.stop_job(IMPORT))
-        self.preparing.stop_asked.connect(lambda: session.stop_job(PREPARE))
+            card.stop_asked.connect(lambda: session.data.stop_job(IMPORT))
+        self.preparing.stop_asked.connect(lambda: session.data.stop_job(PREPARE))
         self.recipe.recipe_changed.connect(self._take_recipe)
         self.recipe.undo_asked.connect(session.undo)
         self.recipe.show_asked.connect(lambda step: self.show_place(f"step:{step}"))
@@ -206,9 +207,9 @@ class DataPage(QWidget):
     def show_place(self, place: str) -> None:
         """Show what a finding or a step points at."""
         kind, _, rest = place.partition(":")
-        if kind == "aside":
+        if kind in ("aside", "roles"):
             self.show_view("rows")
-            self.rows.show_aside()
+            self.rows.show_aside() if kind == "aside" else self.rows.offer_roles()
         elif kind == "learn":
             self.show_view("learns")
             self.learns.show_only(rest or "all")

@@ -78,7 +78,9 @@ class RecipeResultPane(QWidget):
         self._stack.addWidget(splitter)
         self._stack.addWidget(self._empty)
         head = row(self._heading, self._remark, None, margins=(16, 10, 16, 10))
-        outer = column(cards, hairline(), head, spacing=0, margins=(1, 1, 1, 1))
+        self._top = QWidget()
+        self._top.setLayout(column(cards, hairline(), head, spacing=0))
+        outer = column(self._top, spacing=0, margins=(1, 1, 1, 1))
         outer.addWidget(self._stack, 1)
         self.setLayout(outer)
         self.table.row_chosen.connect(self._read)
@@ -95,10 +97,10 @@ class RecipeResultPane(QWidget):
         clear(self._flow)
         self._cards = {}
         if report is None:
-            self._heading.setText("")
-            self._remark.setText("")
+            self._top.hide()
             self._say(tr("Not prepared yet"), tr("What each step did stands here as soon as your rows are prepared."))
             return
+        self._top.show()
         for counted in report.steps:
             card = StepCard(counted)
             card.toggled.connect(lambda on, id=counted.id: self.show_step(id) if on else None)

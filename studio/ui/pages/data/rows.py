@@ -13,6 +13,7 @@ from studio.ui.pages.data.files import FileMenu, aside_columns, aside_rows
 from studio.ui.pages.data.flags import RowFlags
 from studio.ui.pages.data.reading import Passage, ReadingPane
 from studio.ui.pages.data.roles import RoleMenu, roles_of, table_columns, with_role
+from studio.ui.pages.data.widths import shared, weights_of
 from studio.ui.tables import RowsModel, TableRow
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.inputs import TextInput
@@ -25,9 +26,6 @@ from studio.ui.wording import count, plural, shortened, tr
 
 if TYPE_CHECKING:
     from studio.ui.session import Session, State
-
-
-LEAST_COLUMN = 96
 
 
 class RowsPane(QWidget):
@@ -166,7 +164,7 @@ class RowsPane(QWidget):
             hash = dataset.hash
             fetch = lambda start, n, then: self._session.rows(hash, start, n, then)  # noqa: E731
             self.rows.show_rows(table_columns(dataset, state.config), dataset.rows_kept, fetch)
-            self._share_width(_weights(dataset, state))
+            self._share_width(weights_of(dataset, state))
         self._stack.setCurrentWidget(self.table)
         self.table.choose_row(0)
         self.table.scrollToTop()
@@ -253,6 +251,17 @@ class RowsPane(QWidget):
         menu.picked.connect(lambda role: self.set_role(shown.name, role))
         menu.popup(corner)
 
+    def offer_roles(self) -> None:
+        """Open the menu of the first column that has no role yet, for what is still missing."""
+        used = self._state.config.data.roles if self._state else {}
+        free = [place for place, column in enumerate(self.rows.columns) if not used.get(column.name)]
+        if free and self.rows.rowCount():
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.table.setCurrentIndex(self.rows.index(max(0, self.table.currentIndex().row()), free[0]))
+            header = self.table.horizontalHeader()
+            corner = QPoint(header.sectionViewportPosition(free[0]), header.height())
+            self._ask_role(free[0], header.viewport().mapToGlobal(corner))
+
     def set_role(self, name: str, role: str) -> None:
         """Say what a column is for."""
         if self._state and self._state.config.data.roles.get(name, "") != role:
@@ -275,20 +284,3 @@ class RowsPane(QWidget):
 
     def _flagged(self) -> None:
         self.rows.set_flags(self._flags.flags)
-
-
-def shared(free: int, weights: list[float], least: int = LEAST_COLUMN) -> list[int]:
-    """Widths by weight, none below the least; the narrow ones take from the wide ones while there is room."""
-    narrow = {place for place, weight in enumerate(weights) if free * weight / (sum(weights) or 1.0) < least}
-    rest = free - least * len(narrow)
-    whole = sum(weight for place, weight in enumerate(weights) if place not in narrow) or 1.0
-    return [
-        least if place in narrow else max(least, int(rest * weight / whole)) for place, weight in enumerate(weights)
-    ]
-
-
-def _weights(dataset: Dataset, state: State) -> list[float]:
-    """How the columns share the width: what is learnt gets most, what is only kept least."""
-    learnt = {role.id for role in roles_of(state.config) if role.learnt}
-    roles = state.config.data.roles
-    return [3.2 if roles.get(c.name) in learnt else 2.6 if roles.get(c.name) else 1.0 for c in dataset.columns]

@@ -41,8 +41,8 @@ class SplitPart(QWidget):
         """Show the split as it was made, or as it will be made."""
         self._split, self._expert = state.config.data.split, state.expert
         report = state.facts.report
+        self.bar.setVisible(report is not None)
         if report is None:
-            self.bar.set_parts(())
             words = tr(
                 "{validation} will be kept for validation and {test} for the sealed test.",
                 validation=percent(self._split.validation),

@@ -32,7 +32,13 @@ class TeachingCard(Card):
         line = row(self._share, spacing=8)
         line.addWidget(Label(tr("of all tokens teach"), "second"), 0, Qt.AlignmentFlag.AlignBottom)
         line.addStretch(1)
-        self.add(line)
+        self._figure = QWidget()
+        self._figure.setLayout(line)
+        self._waiting = Label(
+            tr("Counted as soon as a model is chosen and your rows are prepared."), "second", wrap=True
+        )
+        self.add(self._waiting)
+        self.add(self._figure)
         self.add(self._bar)
         self._cut = _Remark()
         self._nothing = _Remark()
@@ -53,11 +59,13 @@ class TeachingCard(Card):
         self._raise.setText(cut.remedy if cut else "")
         self._raise.setVisible(cut is not None)
         if report is None or report.tokens_total is None:
-            self._share.setText("–")
-            self._bar.set_parts(())
-            for remark in (self._cut, self._nothing):
-                remark.hide()
+            for part in (self._figure, self._bar, self._cut, self._nothing):
+                part.hide()
+            self._waiting.show()
             return
+        for part in (self._figure, self._bar):
+            part.show()
+        self._waiting.hide()
         self.set_title(plural(report.train, "{n} example for training", "{n} examples for training"))
         self._show_tokens(report, state.config.train.max_length)
 
