@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -13,20 +13,17 @@ from studio.core.problem import StudioError
 from studio.core.run import RunSummary
 from studio.services import projects, results, runs
 from studio.services.projects import Project
-
-if TYPE_CHECKING:
-    from studio.ui.session import Session
+from studio.ui.open_project import OpenProject, Then
 
 FOLLOW_MS = 250
-Then = Callable[[Any], None]
 News = tuple[Project, dict[str, list[AnyEvent]], tuple[RunSummary, ...]]
 
 
 class RunDesk(QObject):
     """Runs of the open project. `shown` is the run that the pages show; empty means the newest."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: OpenProject) -> None:
+        super().__init__()
         self._session = session
         self.shown = ""
         self._asks = 0
@@ -57,7 +54,7 @@ class RunDesk(QObject):
 
     def _not_followed(self, error: StudioError) -> None:
         self._following = False
-        self._session.failed.emit("train", error)
+        self._session.tell_failure("train", error)
 
     def _take(self, news: News) -> None:
         self._following = False
@@ -75,7 +72,7 @@ class RunDesk(QObject):
             run = next((one for one in summaries if one.id == self.shown), summaries[0] if summaries else None)
             session.set_runs(session.facts.model_copy(update={"runs": summaries, "run": run}))
         for id, new in events.items():
-            session.events.emit(id, new)
+            session.tell_events(id, new)
         ends = (Finished, Failed, Started, Paused, Resumed, Evaluated)
         if any(isinstance(event, ends) for new in events.values() for event in new):
             session.gather()
@@ -205,7 +202,7 @@ class RunDesk(QObject):
     def take_answer(self, kind: str, event: Sampled) -> None:
         """Hand a playground answer on."""
         if kind == "playground":
-            self._session.said.emit(event.ask, event.who, event.text, event.done)
+            self._session.tell_answer(event)
 
 
 def _news(project: Project) -> News:

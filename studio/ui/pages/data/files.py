@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.services.facts import Dataset
 from studio.ui.tables import TableColumn, TableRow
-from studio.ui.wording import count, plural, tr
+from studio.ui.wording import count, plural, shortened, tr
 
 if TYPE_CHECKING:
     from studio.ui.session import Session, State
@@ -32,7 +32,7 @@ def fact_of(state: State) -> str:
     files = state.facts.datasets
     if not files:
         return tr("The examples your model will learn from.")
-    name = files[0].file
+    name = shortened(files[0].file, 48)
     if len(files) > 1:
         name = tr("{file} and {more}", file=name, more=plural(len(files) - 1, "{n} more file", "{n} more files"))
     read = sum(dataset.rows_kept for dataset in files)

@@ -46,7 +46,7 @@ class EvaluatePage(QWidget):
         self._again.clicked.connect(self._measure)
         self._head = PageHead(tr("Evaluate"), side=self._again)
         self.verdict = VerdictCard()
-        self.verdict.stop_wanted.connect(lambda: session.stop_job("evaluate"))
+        self.verdict.stop_wanted.connect(lambda: session.data.stop_job("evaluate"))
         self.measures = MeasuresCard()
         self.measures.go.connect(self.go)
         self.chat = SideBySide()

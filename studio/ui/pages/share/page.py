@@ -52,7 +52,7 @@ class SharePage(QWidget):
         self.ways.chosen.connect(self._choose)
         self._place = self._make_place()
         self.progress = ProgressCard()
-        self.progress.stop_wanted.connect(lambda: session.stop_job("export"))
+        self.progress.stop_wanted.connect(lambda: session.data.stop_job("export"))
         self.result = ResultCard()
         self.result.certificate_wanted.connect(self._read_certificate)
         self.list = ExportList()

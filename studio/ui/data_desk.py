@@ -1,0 +1,135 @@
+"""The session's part that has to do with data: bringing files in, preparing them, and reading pages of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer
+
+from studio.core.config import RunConfig
+from studio.services import datasets
+from studio.services.problems import problems
+from studio.ui.open_project import OpenProject, Then
+
+PREPARE_AFTER_MS = 350
+
+
+class DataDesk(QObject):
+    """Data of the open project. Preparing follows every change of it by itself, a moment later."""
+
+    def __init__(self, session: OpenProject) -> None:
+        super().__init__()
+        self._session = session
+        self._tried: RunConfig | None = None
+        self._prepare_soon = QTimer(self, singleShot=True, interval=PREPARE_AFTER_MS)
+        self._prepare_soon.timeout.connect(self.prepare)
+
+    def end(self) -> None:
+        """Begin nothing more for the project that is being closed."""
+        self._prepare_soon.stop()
+        self._tried = None
+
+    # ----------------------------------------------------------------------------------------- bringing files in
+
+    def import_files(self, paths: Sequence[Path]) -> None:
+        """Bring files in."""
+        session, project = self._session, self._session.project
+        if project is None or not paths or not session.may_change():
+            return
+        files = [Path(path) for path in paths]
+        names = ", ".join(path.name for path in files[:2]) + (" …" if len(files) > 2 else "")
+
+        def take(result: dict[str, Any]) -> None:
+            if session.wizard and project is session.project:
+                done = lambda config: self._imported(config, f"Bring in {names}")  # noqa: E731 - read where it is used
+                session.call(datasets.take_import, project, result, session.wizard.config, then=done)
+
+        session.jobs.start("import", lambda: datasets.import_files(project, files), take)
+
+    def _imported(self, config: RunConfig, label: str) -> None:
+        if self._session.wizard:
+            data = config.data.model_dump(mode="json")
+            self._session.wizard.edit({f"data.{name}": data[name] for name in ("imports", "roles")}, label)
+            self._session.edited()
+
+    def remove_dataset(self, hash: str) -> None:
+        """Take a file out of the project's data; undo brings it back."""
+        wizard = self._session.wizard
+        if wizard and self._session.may_change():
+            wizard.put(datasets.remove(wizard.config, hash), "Remove a file")
+            self._session.edited()
+
+    def stop_job(self, kind: str) -> None:
+        """Stop an import, a preview, a measurement or an export."""
+        self._session.jobs.stop(kind)
+
+    # ------------------------------------------------------------------------------------------------- preparing
+
+    def prepare_when_needed(self) -> None:
+        """Prepare a moment from now, if what is prepared no longer fits the config."""
+        if self._is_needed() and not self._session.jobs.running("prepare"):
+            self._prepare_soon.start()
+
+    def _is_needed(self) -> bool:
+        facts, config, project = self._session.facts, self._session.config, self._session.project
+        if facts is None or config is None or not facts.datasets or config == self._tried:
+            return False
+        if project is None or not project.writable:
+            return False
+        if any(problem.id.startswith("role-missing") for problem in problems(config, facts)):
+            return False
+        if not config.data.prepared or facts.report is None:
+            return True
+        wanted = (facts.model.fingerprint, config.train.max_length) if facts.model else None
+        return wanted is not None and (facts.report.model, facts.report.max_length) != wanted
+
+    def prepare(self) -> None:
+        """Clean and split now; pages show the result when it is there."""
+        session, project, config = self._session, self._session.project, self._session.config
+        if project is None or config is None or not self._is_needed():
+            return
+        self._tried = config
+
+        def take(result: dict[str, Any]) -> None:
+            if session.wizard and project is session.project and session.wizard.config.data == config.data:
+                session.wizard.amend({"data.prepared": result["prepared"]})
+                session.edited()
+            else:
+                self.prepare_when_needed()
+
+        session.jobs.start("prepare", lambda: datasets.prepare(project, config), take)
+
+    # --------------------------------------------------------------------------------------------------- reading
+
+    def dropped(self, step: str, then: Then) -> None:
+        """Rows that a step of the recipe left out."""
+        if config := self._session.config:
+            self._session.with_project(datasets.dropped, config.data.prepared, step, then=then, page="data")
+
+    def changed_cells(self, step: str, then: Then) -> None:
+        """Cells that a step of the recipe changed, before and after."""
+        if config := self._session.config:
+            self._session.with_project(datasets.changed_cells, config.data.prepared, step, then=then, page="data")
+
+    def preview(self, split: str, start: int, count: int, only: str, then: Then) -> None:
+        """Real tokens of prepared rows: see what it learns."""
+        session, project, config = self._session, self._session.project, self._session.config
+        if project and config:
+            session.jobs.start("preview", lambda: datasets.preview(project, config, split, start, count, only), then)
+
+    def rows(self, dataset: str, start: int, count: int, then: Then) -> None:
+        """A page of a dataset's rows."""
+        if project := self._session.project:
+            path = project.paths.dataset(dataset)
+            self._library(lambda: datasets.rows(path, start, count), then)
+
+    def find_rows(self, dataset: str, text: str, then: Then) -> None:
+        """The numbers of the rows that hold a text."""
+        if project := self._session.project:
+            path = project.paths.dataset(dataset)
+            self._library(lambda: datasets.find(path, text), then)
+
+    def _library(self, work: Callable[[], Any], then: Then) -> None:
+        self._session.desk.call(work, then, lambda error: self._session.tell_failure("data", error), lane="library")
