@@ -87,4 +87,4 @@ class FileMenu(QMenu):
         for dataset in datasets:
             action = self.addAction(tr("Take “{file}” out", file=dataset.file).replace("&", "&&"))
             action.setEnabled(not read_only)
-            action.triggered.connect(lambda _checked=False, d=dataset: self._session.remove_dataset(d.hash))
+            action.triggered.connect(lambda _checked=False, d=dataset: self._session.data.remove_dataset(d.hash))

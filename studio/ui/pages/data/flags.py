@@ -38,7 +38,7 @@ class RowFlags:
         for step in report.steps:
             if 0 < step.rows_in - step.rows_out <= MOST_FLAGS:
                 take = lambda rows, id=step.id: self._take(key, dataset.file, id, rows)  # noqa: E731
-                self._session.dropped(step.id, take)
+                self._session.data.dropped(step.id, take)
 
     def _take(self, key: tuple[str, str], file: str, step: str, rows: list[dict[str, Any]]) -> None:
         if key != self._key:

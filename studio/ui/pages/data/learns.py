@@ -109,7 +109,7 @@ class LearnsPane(QWidget):
         key, only, asked = self._key, self.only.current(), self._start
         self.place.setText(tr("reading…"))
         take = lambda result: self._take((key, only, asked), result)  # noqa: E731
-        self._session.preview("train", asked, SHOWN_AT_ONCE, only, take)
+        self._session.data.preview("train", asked, SHOWN_AT_ONCE, only, take)
 
     def _take(self, asked: tuple[Any, ...], result: dict[str, Any]) -> None:
         if asked != (self._key, self.only.current(), self._start):

@@ -227,7 +227,7 @@ class DataPage(QWidget):
     def take_files(self, paths: Sequence[str | Path]) -> None:
         """Bring files in."""
         self.error.hide()
-        self._session.import_files([Path(path) for path in paths])
+        self._session.data.import_files([Path(path) for path in paths])
 
     def paste(self) -> None:
         """Bring in the cells or lines on the clipboard."""

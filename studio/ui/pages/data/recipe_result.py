@@ -135,10 +135,10 @@ class RecipeResultPane(QWidget):
         place = self._place
         if kind == "dropped" and gone:
             self._remark.setText(plural(gone, "{n} row left out", "{n} rows left out"))
-            self._session.dropped(step_id, lambda rows: self._take(place, rows))
+            self._session.data.dropped(step_id, lambda rows: self._take(place, rows))
         elif counted.changed:
             self._remark.setText(plural(counted.changed, "{n} cell changed", "{n} cells changed"))
-            self._session.changed_cells(step_id, lambda rows: self._take(place, rows))
+            self._session.data.changed_cells(step_id, lambda rows: self._take(place, rows))
         else:
             self._remark.setText("")
             off = tr("This step is switched off.") if not counted.on else tr("Every row was already as it should be.")

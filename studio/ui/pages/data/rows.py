@@ -162,7 +162,7 @@ class RowsPane(QWidget):
             self._share_width([1, 4, 5])
         else:
             hash = dataset.hash
-            fetch = lambda start, n, then: self._session.rows(hash, start, n, then)  # noqa: E731
+            fetch = lambda start, n, then: self._session.data.rows(hash, start, n, then)  # noqa: E731
             self.rows.show_rows(table_columns(dataset, state.config), dataset.rows_kept, fetch)
             self._share_width(weights_of(dataset, state))
         self._stack.setCurrentWidget(self.table)
@@ -204,7 +204,7 @@ class RowsPane(QWidget):
             self._found("", None)
             return
         self.place.setText(tr("looking…"))
-        self._session.find_rows(self._dataset.hash, text, lambda rows: self._found(text, rows))
+        self._session.data.find_rows(self._dataset.hash, text, lambda rows: self._found(text, rows))
 
     def _found(self, text: str, rows: list[int] | None) -> None:
         if text != self._looking_for:
