@@ -24,10 +24,11 @@ class LogCard(Card):
 
     def show_log(self, text: str) -> None:
         """Show the log's end; where the person has scrolled up, the place stays."""
-        if text == self.text.toPlainText():
+        shown = text or tr("Nothing was written to the log.")
+        if shown == self.text.toPlainText():
             return
         bar = self.text.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - 2
         kept = bar.value()
-        self.text.setPlainText(text or tr("Nothing was written to the log."))
+        self.text.setPlainText(shown)
         bar.setValue(bar.maximum() if at_end else kept)

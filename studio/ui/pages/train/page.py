@@ -126,12 +126,13 @@ class TrainPage(QWidget):
         self._empty.action_button.setText(tr("Bring in examples") if lacking == "data" else tr("Choose a model"))
         self.summary.setVisible(not lacking)
         self.summary.show_state(state)
-        self._runs.setVisible(bool(state.facts.runs))
         self._runs.show_runs(state.facts.runs, "", state.read_only)
+        self._runs.setVisible(self._runs.holds())
 
     def _show_trash(self, runs: list[str]) -> None:
         for each in (self._runs, self.view.runs):
             each.show_trash(runs)
+        self._runs.setVisible(self._runs.holds())
 
     def plan(self) -> None:
         """Show what a new run would be, in place of the one that is shown."""

@@ -89,6 +89,10 @@ class RunList(Card):
             said = Label(tr("{run} is in the trash.", run=run_name(run)), "second")
             self._trash.addLayout(row(IconLabel("trash", "second"), said, back, None))
 
+    def holds(self) -> bool:
+        """Whether there is a run here, or one that could be brought back."""
+        return bool(self._rows or self._in_trash)
+
     def row(self, run: str) -> _RunRow:
         """One run's row."""
         return self._rows[run]
