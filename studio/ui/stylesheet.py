@@ -5,11 +5,8 @@ Buttons, rails, switches, meters and tables paint themselves; see `studio.ui.wid
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from string import Template
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from studio.ui.theme import Tokens
 
 _TONES = ("text", "second", "quiet", "disabled", "accent", "train", "valid", "good", "warn", "bad")
 
@@ -81,11 +78,8 @@ QSplitter::handle { background: transparent; }
 """)
 
 
-def stylesheet(t: Tokens) -> str:
-    """The style sheet with the palette's colours filled in."""
-    from dataclasses import fields
-
-    colours = {f.name: getattr(t, f.name).name() for f in fields(t) if f.name != "dark"}
+def stylesheet(colours: Mapping[str, str]) -> str:
+    """The style sheet with a palette's colours (token to "#rrggbb") filled in."""
     tones = "\n".join(f'QLabel[tone="{tone}"] {{ color: {colours[tone]}; }}' for tone in _TONES)
     off = f"QLabel[tone]:disabled {{ color: {colours['disabled']}; }}"
     return _SHEET.substitute(colours) + tones + "\n" + off

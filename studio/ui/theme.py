@@ -70,6 +70,10 @@ class Tokens:
         """The colour called `name`; a name that is no token is a bug and raises AttributeError."""
         return getattr(self, name)
 
+    def hexadecimal(self) -> dict[str, str]:
+        """Every colour by its name, as "#rrggbb"."""
+        return {field.name: self.named(field.name).name() for field in fields(self) if field.name != "dark"}
+
 
 def _palette_of(dark: bool, columns: str) -> Tokens:
     names = [field.name for field in fields(Tokens) if field.name != "dark"]
@@ -137,7 +141,7 @@ def apply_theme(app: QApplication, name: ThemeName = "system") -> None:
         app.focusChanged.connect(lambda _old, now: look.note_focus(now))
         app.styleHints().colorSchemeChanged.connect(lambda _scheme: _follow_system(app))
     app.setPalette(_qt_palette(look.current))
-    app.setStyleSheet(stylesheet(look.current))
+    app.setStyleSheet(stylesheet(look.current.hexadecimal()))
     look.changed.emit()
 
 
