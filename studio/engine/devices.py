@@ -47,8 +47,14 @@ def _cpu() -> Device:
         memory_bytes=memory.total,
         free_bytes=memory.available,
         cores=psutil.cpu_count(logical=False) or os.cpu_count() or 1,
-        bf16=bool(torch.backends.cpu.get_cpu_capability().startswith("AVX512")),
+        bf16=_has_bf16_instructions(),
     )
+
+
+def _has_bf16_instructions() -> bool:
+    """Whether the processor multiplies bf16 itself; where it does not, bf16 is slower than float32."""
+    checks = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
+    return any(check() for check in checks if check is not None)
 
 
 def set_threads(threads: int) -> int:

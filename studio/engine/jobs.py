@@ -49,6 +49,6 @@ def open_model(folder: Path) -> tuple[Opened, ModelEncoder]:
     """Any model, without a run, with its encoder."""
     info = read_model(folder)
     device = find_device()
-    precision = choose_precision("auto", device)
+    precision = choose_precision("auto", device, info.hidden)
     opened = Opened(load_base(folder, dtype=precision.frozen, device=device), device, precision)
     return opened, load_encoder(folder, info.context)

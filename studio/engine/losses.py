@@ -18,7 +18,9 @@ from torch.utils.checkpoint import checkpoint
 from studio.api import Batch, Scorer
 
 CHUNK_NUMBERS = 4_000_000
-"""Logits held at a time: 16 MB of float32."""
+CHUNK_NUMBERS_CUDA = 64_000_000
+"""Logits held at a time: 16 MB of float32 on the processor, whose caches are small; 256 MB on a graphics card, which
+wants much work at once."""
 
 
 def choose_scorer(model: Any, vocabulary: int, device: str) -> Scorer:
@@ -81,7 +83,7 @@ def head_losses(head: nn.Module, hidden: torch.Tensor, targets: torch.Tensor) ->
         graph = torch.is_grad_enabled()
         losses: torch.Tensor = LinearCrossEntropy.apply(hidden, head.weight, head.bias, targets, graph)  # type: ignore
         return losses
-    rows = chunk_rows(getattr(head, "out_features", 32_000))
+    rows = chunk_rows(getattr(head, "out_features", 32_000), hidden.device.type)
     parts = zip(hidden.split(rows), targets.split(rows), strict=True)
     return torch.cat([_chunk_losses(head, *part) for part in parts]) if len(hidden) else hidden.new_zeros(0).float()
 
@@ -103,9 +105,10 @@ def _chunk_losses(head: nn.Module, hidden: torch.Tensor, targets: torch.Tensor) 
     return checkpoint(losses, hidden, use_reentrant=False) if torch.is_grad_enabled() else losses(hidden)  # type: ignore
 
 
-def chunk_rows(vocabulary: int) -> int:
+def chunk_rows(vocabulary: int, device: str) -> int:
     """How many positions are scored at a time."""
-    return max(16, CHUNK_NUMBERS // vocabulary)
+    numbers = CHUNK_NUMBERS_CUDA if device == "cuda" else CHUNK_NUMBERS
+    return max(16, numbers // vocabulary)
 
 
 class LinearCrossEntropy(torch.autograd.Function):
@@ -172,7 +175,7 @@ def _pass(
         by_hidden = torch.empty_like(hidden) if wanted[0] else None
         by_weight = torch.zeros_like(weight, dtype=torch.float32) if wanted[1] else None
         by_bias = torch.zeros_like(offset, dtype=torch.float32) if wanted[2] and offset is not None else None
-        rows = chunk_rows(len(weight))
+        rows = chunk_rows(len(weight), hidden.device.type)
         for start in range(0, len(hidden), rows):
             part = slice(start, start + rows)
             chunk, goal = hidden[part].to(compute), targets[part, None]

@@ -112,7 +112,7 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     settings = config.train
     device = find_device(settings.device)
     threads = set_threads(threads or settings.threads)
-    precision = choose_precision(settings.precision, device)
+    precision = choose_precision(settings.precision, device, job.model.hidden)
     objective = objectives()[config.objective.id]
     train, validation, questions = _examples(job, objective, tell)
 

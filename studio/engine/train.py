@@ -49,6 +49,7 @@ def train(parts: Parts, live: Live) -> dict[str, Any]:
     except StopAsked:
         reason = "stopped"
         run.save()
+    run.warn_of_no_gain()
     return write_final(parts, run.checkpoints, reason)
 
 
@@ -207,6 +208,19 @@ class Run:
         """Whether validation brought nothing for as many checks as the person has patience."""
         patience = self.parts.settings.patience
         return 0 < patience <= self.parts.progress.gainless
+
+    def warn_of_no_gain(self) -> None:
+        """Say so when no check was better than the model the run started from."""
+        progress = self.parts.progress
+        if progress.best_loss is None or progress.base_loss is None or progress.best_loss < progress.base_loss:
+            return
+        self.live.say(
+            Warned(
+                id="no-gain",
+                sentence="On the validation examples the tuned model is no better than the one you started from.",
+                remedy="Look at the examples in the Data step, or choose a smaller step size.",
+            )
+        )
 
     def save_when_due(self) -> None:
         """Save at the interval, at the end, and whenever these weights are the best so far."""

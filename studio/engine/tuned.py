@@ -32,7 +32,7 @@ def open_base(job: Job) -> Opened:
     settings = job.config.train
     device = find_device("auto" if settings.device == "auto" else settings.device)
     set_threads(settings.threads)
-    precision = choose_precision(settings.precision, device)
+    precision = choose_precision(settings.precision, device, job.model.hidden)
     method = methods()[job.config.method.id]
     options = {"dtype": precision.frozen, **method.load_options(method.settings(job.config.method.settings))}
     return Opened(load_base(Path(job.model.path), device=device, **options), device, precision)

@@ -68,7 +68,7 @@ def parts_of(model: Any, rows: list[tuple[list[int], int]], scorer: Scorer, plac
     return Parts(
         job=Job(RunConfig(train=settings), info, place, place, Speechless()),  # type: ignore[abstract]
         device=device,
-        precision=choose_precision(precision, device),
+        precision=choose_precision(precision, device, 0),
         train=Examples.of(encoded),
         validation=Examples.of([]),
         questions=(),

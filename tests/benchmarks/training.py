@@ -24,7 +24,15 @@ from typing import Any
 
 import numpy as np
 
-VARIANTS = ("ours", "ours, full logits", "ours, bf16", "ours, last 2 layers", "trainer, padded by length", "bare")
+VARIANTS = (
+    "ours",
+    "ours, full logits",
+    "ours, bf16",
+    "ours, last 2 layers",
+    "trainer, padded by length",
+    "bare",
+    "same batches, bare",
+)
 BATCH = 8
 RANK = 16
 
@@ -65,7 +73,7 @@ def summary(options: argparse.Namespace, found: dict[str, list[dict[str, float]]
         name: {key: statistics.median(run[key] for run in runs) for key in runs[0]} for name, runs in found.items()
     }
     told: dict[str, Any] = {"vocabulary": options.vocabulary, "measured": middle}
-    for peer in ("trainer, padded by length", "ours, full logits", "bare"):
+    for peer in VARIANTS[1:]:
         if "ours" in middle and peer in middle:
             speed = middle["ours"]["tokens_per_cpu_second"] / middle[peer]["tokens_per_cpu_second"]
             memory = middle["ours"]["memory_growth_bytes"] / max(1, middle[peer]["memory_growth_bytes"])
@@ -100,6 +108,8 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
 def prepare(options: argparse.Namespace, place: Path) -> Callable[[], int]:
     """A function that takes one step and returns its tokens."""
     name = options.variant
+    if name == "same batches, bare":
+        return least_step(options, place)
     if name == "bare":
         return bare_step(options)
     if name.startswith("trainer"):
@@ -169,6 +179,39 @@ def our_step(options: argparse.Namespace, place: Path) -> Callable[[], int]:
         before = parts.progress.tokens
         run.step()
         return parts.progress.tokens - before
+
+    return step
+
+
+def least_step(options: argparse.Namespace, place: Path) -> Callable[[], int]:
+    """Our batches, laid out beforehand, and our scoring, without our loop: what the loop itself costs."""
+    import torch
+
+    from studio.engine.batches import examples_of_step, lay_out
+    from studio.engine.losses import ChunkedScorer
+    from tests.benchmarks.parts import parts_of
+
+    scorer = ChunkedScorer()
+    parts = parts_of(with_lora(build_model(options)), rows(options), scorer, place, "fp32")
+    steps = range(options.steps + 1)
+    chosen = [examples_of_step(step, len(parts.train), parts.settings) for step in steps]
+    laid = [
+        [lay_out(parts.train, portion, "cpu") for portion in parts.portions.split(indices, parts.train.lengths)]
+        for indices in chosen
+    ]
+    weights = list(parts.weights.values())
+    parts.model.train()
+    place_in_data = iter(laid)
+
+    def step() -> int:
+        batches = next(place_in_data)
+        units = sum(batch.units for batch in batches)
+        parts.optimizer.zero_grad(set_to_none=True)
+        for batch in batches:
+            (scorer.losses(parts.model, batch).sum() / units).backward()
+        torch.nn.utils.clip_grad_norm_(weights, 1.0)
+        parts.optimizer.step()
+        return sum(batch.tokens for batch in batches)
 
     return step
 

@@ -27,7 +27,7 @@ def test_the_card_is_chosen_and_described() -> None:
     device = find_device()
     assert device.kind == "cuda"
     assert 0 < device.free_bytes <= device.memory_bytes
-    assert choose_precision("auto", device).name == ("bf16" if device.bf16 else "fp32")
+    assert choose_precision("auto", device, 32).name == ("bf16" if device.bf16 else "fp32")
 
 
 @pytest.mark.parametrize("method", ["lora", "last-layers", "full"])

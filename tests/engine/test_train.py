@@ -205,6 +205,21 @@ def test_a_run_without_gain_stops_early_and_keeps_the_best(project: Path) -> Non
     assert kept.metrics["loss"] == result["validation"]["loss"] == min(event.metrics["loss"] for event in checks)
 
 
+def test_training_that_made_it_worse_is_not_passed_off_as_a_gain(project: Path) -> None:
+    voice = Recorder()
+    train_in(project, config_for(project / "model", "full", steps=2, learning_rate=1.0, clip=0), "worse", voice)
+    assert [event.id for event in voice.of(Warned)] == ["no-gain"]
+
+
+def test_the_sealed_test_rows_have_no_part_in_training(project: Path, tmp_path: Path) -> None:
+    write_prepared(tmp_path / "data" / "prepared.parquet", test=0)
+    with_test, without_test = Recorder(), Recorder()
+    whole = train_in(project, config_for(project / "model"), "sealed", with_test)
+    fewer = train_in(tmp_path, config_for(project / "model"), "sealed", without_test)
+    assert with_test.losses() == without_test.losses()
+    assert whole["weights"]["sha256"] == fewer["weights"]["sha256"]
+
+
 def test_a_loss_beyond_all_numbers_is_a_failure_in_words_and_leaves_no_final_model(project: Path) -> None:
     voice = Recorder()
     config = config_for(project / "model", "full", learning_rate=1.0, clip=0, epochs=20, patience=0)

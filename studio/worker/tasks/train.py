@@ -21,12 +21,13 @@ def run(work: Work) -> dict[str, Any]:
     from studio.engine.parts import put_together
     from studio.engine.train import train
 
-    ended = read_final(work.folder / "final")
+    resume = bool(work.arguments.get("resume", True))
+    ended = read_final(work.folder / "final") if resume else None
     if ended and ended["reason"] != "stopped":
         work.started(step=ended["step"], steps=ended["step"])
         return ended
     checkpoints = Checkpoints(work.folder / "checkpoints")
-    step, damaged = checkpoints.newest() if work.arguments.get("resume", True) else (0, [])
+    step, damaged = checkpoints.newest() if resume else (0, checkpoints.steps())
     work.started(step=step)
     threads = checkpoints.progress(step).threads if step else 0
     job = find_job(Path(work.arguments["project"]), work.folder, work.config())
@@ -38,7 +39,7 @@ def run(work: Work) -> dict[str, Any]:
     # Said again, now that the number of steps is known.
     work.started(step=step, steps=parts.steps, device=parts.device.kind, **parts.facts())
     checkpoints.clear(damaged)
-    if damaged:
+    if damaged and resume:
         work.warn("save-point-damaged", f"The newest save point was damaged, so the run goes on from step {step:,}.")
     return train(parts, live)
 

@@ -1,0 +1,59 @@
+"""The number format that suits a device and a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from studio.core.device import Device
+from studio.core.problem import StudioError
+from studio.engine.devices import find_device
+from studio.engine.precision import choose_precision
+from tests.tiny import Recorder, build_project, config_for, train_in
+
+pytestmark = pytest.mark.engine
+CPU = Device(kind="cpu", name="", memory_bytes=1, free_bytes=1, bf16=True)
+CARD = Device(kind="cuda", name="", memory_bytes=1, free_bytes=1, bf16=True)
+
+
+@pytest.mark.parametrize(
+    ("device", "width", "wanted", "name"),
+    [
+        (CPU, 192, "auto", "fp32"),
+        (CPU, 2048, "auto", "bf16"),
+        (CPU.model_copy(update={"bf16": False}), 2048, "auto", "fp32"),
+        (CPU, 192, "bf16", "bf16"),
+        (CARD, 192, "auto", "bf16"),
+        (CARD, 4096, "fp32", "fp32"),
+        (CARD.model_copy(update={"bf16": False}), 4096, "auto", "fp32"),
+    ],
+)
+def test_the_format_suits_the_device_and_the_model(device: Device, width: int, wanted: str, name: str) -> None:
+    assert choose_precision(wanted, device, width).name == name
+
+
+def test_frozen_weights_are_halved_on_a_card_only() -> None:
+    assert choose_precision("bf16", CARD, 64).frozen == torch.bfloat16
+    assert choose_precision("bf16", CPU, 64).frozen == torch.float32
+
+
+def test_bf16_learns_like_float32(tmp_path: Path) -> None:
+    project = build_project(tmp_path)
+    curves = []
+    for precision in ("fp32", "bf16"):
+        voice = Recorder()
+        train_in(project, config_for(project / "model", precision=precision, epochs=4), precision, voice)
+        curves.append(voice.losses())
+    assert curves[1] == pytest.approx(curves[0], abs=0.2)
+    assert curves[1] != curves[0]
+    assert curves[1][-1] < 0.5 * curves[1][0]
+
+
+def test_a_graphics_card_that_is_not_there_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert find_device("auto").kind == "cpu"
+    with pytest.raises(StudioError) as told:
+        find_device("cuda")
+    assert told.value.id == "no-graphics-card"
