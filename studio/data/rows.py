@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from studio.core.config import DataSection
-from studio.data.imports import ORIGIN
+from studio.data.growing_table import ORIGIN
 from studio.data.recipe import Entry
 from studio.data.reports import read_import
 from studio.data.staging import Progress

@@ -14,7 +14,7 @@ import pytest
 
 from studio import plugins
 from studio.core.problem import StudioError
-from studio.data import imports
+from studio.data import growing_table
 from studio.data.pages import Pages
 from studio.data.reports import read_import
 from studio.data.sources import choose
@@ -59,7 +59,7 @@ def test_row_groups_hold_4096_rows_or_fewer_long_ones(tmp_path: Path, monkeypatc
     path = jsonl(tmp_path / "a.jsonl", questions(9000))
     groups = pq.read_metadata(imported(path, tmp_path / "data").path)
     assert [groups.row_group(number).num_rows for number in range(3)] == [4096, 4096, 808]
-    monkeypatch.setattr(imports, "GROUP_CHARACTERS", 10_000)
+    monkeypatch.setattr(growing_table, "GROUP_CHARACTERS", 10_000)
     assert pq.read_metadata(imported(path, tmp_path / "other").path).num_row_groups > 20
 
 

@@ -106,7 +106,7 @@ def test_all_files_are_looked_at_before_the_first_is_read(start: Start, tmp_path
 
 
 def test_an_import_can_be_stopped_and_leaves_nothing(start: Start, tmp_path: Path) -> None:
-    path = jsonl(tmp_path / "a.jsonl", questions(400_000))
+    path = jsonl(tmp_path / "a.jsonl", questions(200_000))
     run = start("import-files", project=str(tmp_path / "project"), files=[str(path)])
     until(run, lambda event: isinstance(event, Progressed) and event.done > 0)
     run.command(Stop())
@@ -138,3 +138,18 @@ def test_a_model_that_lacks_its_tokenizer_is_told(start: Start, tmp_path: Path) 
     end = client.wait(start("prepare", project=project, config=config.model_dump(mode="json")))
     assert isinstance(end, Failed)
     assert end.id == "tokenizer-missing"
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.8])
+def test_a_killed_import_leaves_nothing_that_is_ever_used(moment: float, start: Start, tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "a.jsonl", questions(50_000))
+    project, data = str(tmp_path / "project"), tmp_path / "project" / "data"
+    run = start("import-files", project=project, files=[str(path)])
+    until(run, lambda event: isinstance(event, Progressed) and event.done > moment * event.total)
+    process = client.process_of(run)
+    if process is not None:
+        process.kill()
+        process.wait(10)
+    (dataset,) = result(start("import-files", project=project, files=[str(path)]))["datasets"]
+    assert dataset["rows_kept"] == 50_000
+    assert len(list(data.iterdir())) == 2
