@@ -36,7 +36,7 @@ from studio.core.model_folder import read_model
 def check_method(method: Method[Any], settings: Mapping[str, Any], model_folder: Path, scratch: Path) -> None:
     """The contract of a method, on a small decoder in `model_folder`; `scratch` is an empty folder to write in.
 
-    It attaches without changing what the model says where it can, names the number of weights that really train,
+    It names the number of weights that really train,
     trains all of them and only them, and gives the same logits after saving and loading and after merging.
     """
     import torch

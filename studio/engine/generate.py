@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import torch
 
 from studio.api import Encoder, Message
+from studio.engine.precision import Precision
 
 
 class Speaker(Encoder, Protocol):
@@ -38,6 +39,7 @@ class Sampling:
 
 
 GREEDY = Sampling()
+EXACT = Precision("fp32", "cpu")
 
 
 def stop_tokens(model: Any, speaker: Speaker) -> frozenset[int]:
@@ -50,7 +52,13 @@ def stop_tokens(model: Any, speaker: Speaker) -> frozenset[int]:
 
 
 def stream_tokens(
-    model: Any, prompt: Sequence[int], stops: frozenset[int], *, most: int, sampling: Sampling = GREEDY
+    model: Any,
+    prompt: Sequence[int],
+    stops: frozenset[int],
+    *,
+    most: int,
+    sampling: Sampling = GREEDY,
+    precision: Precision = EXACT,
 ) -> Iterator[int]:
     """The answer's tokens as they come, at most `most`, without the one that ends it.
 
@@ -63,7 +71,8 @@ def stream_tokens(
     chance = torch.Generator(device=model.device).manual_seed(sampling.seed)
     cache = None
     for _ in range(most):
-        logits, cache = _forward(model, ids, cache)
+        with precision.answering():
+            logits, cache = _forward(model, ids, cache)
         token = _choose(logits, sampling, chance)
         if token in stops:
             return
@@ -72,13 +81,20 @@ def stream_tokens(
 
 
 def answer(
-    model: Any, speaker: Speaker, messages: Sequence[Message], *, most: int, sampling: Sampling = GREEDY
+    model: Any,
+    speaker: Speaker,
+    messages: Sequence[Message],
+    *,
+    most: int,
+    sampling: Sampling = GREEDY,
+    precision: Precision = EXACT,
 ) -> Iterator[str]:
     """The answer as text, longer each time; the last one is whole. Yields at least once."""
     prompt = speaker.generation_prompt(messages)
     ids: list[int] = []
     text = ""
-    for token in stream_tokens(model, prompt, stop_tokens(model, speaker), most=most, sampling=sampling):
+    stops = stop_tokens(model, speaker)
+    for token in stream_tokens(model, prompt, stops, most=most, sampling=sampling, precision=precision):
         ids.append(token)
         text = speaker.decode(ids)
         yield text.removesuffix("\ufffd")

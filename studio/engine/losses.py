@@ -16,23 +16,27 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from studio.api import Batch, Scorer
+from studio.engine.precision import Precision
 
 CHUNK_NUMBERS = 4_000_000
 CHUNK_NUMBERS_CUDA = 64_000_000
 """Logits held at a time: 16 MB of float32 on the processor, whose caches are small; 256 MB on a graphics card, which
 wants much work at once."""
 
+TOLERANCE = {torch.float32: 2e-3, torch.bfloat16: 0.1}
+"""Differences of a loss that are rounding, by the format of the weights."""
 
-def choose_scorer(model: Any, vocabulary: int, device: str) -> Scorer:
+
+def choose_scorer(model: Any, vocabulary: int, precision: Precision) -> Scorer:
     """The memory-saving scorer where it gives this model's own losses, else the plain one."""
-    probe = _probe(vocabulary, device)
+    probe = _probe(vocabulary, precision.device)
     training = model.training
     model.eval()
     try:
-        with torch.no_grad():
+        with torch.no_grad(), precision.answering():
             chunked = ChunkedScorer().losses(model, probe)
             plain = PlainScorer().losses(model, probe)
-        same = torch.allclose(chunked, plain, rtol=1e-2 if chunked.dtype != plain.dtype else 1e-4, atol=2e-3)
+        same = torch.allclose(chunked, plain, rtol=1e-2, atol=TOLERANCE[precision.frozen])
     except (AttributeError, TypeError, RuntimeError):
         same = False
     finally:

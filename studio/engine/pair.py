@@ -11,6 +11,7 @@ from studio.api import Message
 from studio.core.device import Device
 from studio.engine.generate import Speaker, stop_tokens, stream_tokens
 from studio.engine.parts import Job
+from studio.engine.precision import Precision
 from studio.engine.tuned import open_base, open_tuned
 
 
@@ -22,12 +23,13 @@ class Pair:
     base: Any | None
     speaker: Speaker
     device: Device
+    precision: Precision
 
     def answer(self, who: str, messages: Sequence[Message], most: int) -> Iterator[str]:
         """The answer of "base" or "tuned", longer each time. Another answer may be under way in between."""
         model = self.base if who == "base" and self.base is not None else self.tuned
         prompt = self.speaker.generation_prompt(messages)
-        tokens = stream_tokens(model, prompt, stop_tokens(model, self.speaker), most=most)
+        tokens = stream_tokens(model, prompt, stop_tokens(model, self.speaker), most=most, precision=self.precision)
         ids: list[int] = []
         while True:
             with self._as(who):
@@ -49,4 +51,4 @@ def open_pair(job: Job) -> Pair:
     tuned = open_tuned(job)
     switchable = hasattr(tuned.model, "disable_adapter")
     base = None if switchable else open_base(job).model
-    return Pair(tuned.model, base, job.speaker, tuned.device)
+    return Pair(tuned.model, base, job.speaker, tuned.device, tuned.precision)

@@ -120,7 +120,7 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     method = methods()[config.method.id]
     model = attached(job, method, precision, device, settings)
     weights = trainable(model)
-    packing = settings.packing and packing_is_exact(model, job.model.vocabulary, device.kind)
+    packing = settings.packing and packing_is_exact(model, job.model.vocabulary, precision)
     return Parts(
         job=job,
         device=device,
@@ -131,7 +131,7 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
         method=method,
         objective=objective,
         model=model,
-        scorer=choose_scorer(model, job.model.vocabulary, device.kind),
+        scorer=choose_scorer(model, job.model.vocabulary, precision),
         weights=weights,
         optimizer=adamw(weights, settings),
         packing=packing,

@@ -36,6 +36,12 @@ class Precision:
             return nullcontext()
         return torch.autocast(self.device, torch.bfloat16)
 
+    def answering(self) -> AbstractContextManager[object]:
+        """A context for answering, one token at a time: weights are used as they are stored, for turning all of
+        them to bf16 at each token would cost more than it saves. Where frozen weights are stored in bf16 beside
+        trained ones in float32, the two must be brought together."""
+        return self.compute() if self.frozen == torch.bfloat16 else nullcontext()
+
 
 def choose_precision(wanted: str, device: Device, width: int) -> Precision:
     """The format that was asked for, or the one that suits the device and a model of this width."""

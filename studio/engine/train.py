@@ -277,7 +277,9 @@ class Run:
     def ask(self, question: Question, ask: str = "") -> None:
         """Let the model answer with the weights as they are."""
         text = ""
-        for longer in answer(self.parts.model, self.parts.job.speaker, question.messages, most=ANSWER_TOKENS):
+        parts = self.parts
+        words = answer(parts.model, parts.job.speaker, question.messages, most=ANSWER_TOKENS, precision=parts.precision)
+        for longer in words:
             self.control.listen()
             text = longer
         self.live.say(Sampled(step=self.parts.progress.step, prompt=question.text, text=text, who="tuned", ask=ask))

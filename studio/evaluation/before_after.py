@@ -40,10 +40,10 @@ def compare_before_after(job: Job, split: str, tell: Tell = lambda *_: None) -> 
             tell(words, done, len(examples))
             done += 1
 
-        scorer = choose_scorer(opened.model, job.model.vocabulary, opened.device.kind)
+        scorer = choose_scorer(opened.model, job.model.vocabulary, opened.precision)
         return measure(opened.model, examples, scorer, portions, opened.precision, count)
 
-    packing = packing_is_exact(opened.model, job.model.vocabulary, opened.device.kind)
+    packing = packing_is_exact(opened.model, job.model.vocabulary, opened.precision)
     before = measured(opened, "Measuring the model as it was")
     after = measured(with_training(job, opened), "Measuring the tuned model")
     return {"split": split, **report(before, after)}

@@ -15,6 +15,7 @@ from studio.engine import losses
 from studio.engine.batches import lay_out
 from studio.engine.devices import find_device
 from studio.engine.examples import Examples
+from studio.engine.generate import EXACT
 from studio.engine.losses import ChunkedScorer, PlainScorer, choose_scorer, head_losses
 from studio.engine.models import load_base
 
@@ -126,7 +127,7 @@ def test_a_head_trained_as_a_copy_is_the_one_that_is_scored(untied_model: Path) 
 
 def test_a_model_that_bends_its_logits_is_scored_in_the_plain_way(tiny_model: Path) -> None:
     model = load_base(tiny_model, dtype=torch.float32, device=find_device("cpu"))
-    assert isinstance(choose_scorer(model, model.config.vocab_size, "cpu"), ChunkedScorer)
+    assert isinstance(choose_scorer(model, model.config.vocab_size, EXACT), ChunkedScorer)
     plain_forward: Any = model.forward
 
     def capped(*args: object, **named: object) -> object:
@@ -135,7 +136,7 @@ def test_a_model_that_bends_its_logits_is_scored_in_the_plain_way(tiny_model: Pa
         return out
 
     model.forward = capped
-    assert isinstance(choose_scorer(model, model.config.vocab_size, "cpu"), PlainScorer)
+    assert isinstance(choose_scorer(model, model.config.vocab_size, EXACT), PlainScorer)
 
 
 def test_a_gradient_is_not_given_twice() -> None:

@@ -8,9 +8,14 @@ import pytest
 import torch
 
 from studio.core.device import Device
+from studio.core.events import Sampled
 from studio.core.problem import StudioError
 from studio.engine.devices import find_device
-from studio.engine.precision import choose_precision
+from studio.engine.jobs import find_job
+from studio.engine.losses import ChunkedScorer
+from studio.engine.parts import put_together
+from studio.engine.precision import Precision, choose_precision
+from studio.engine.train import train
 from tests.tiny import Recorder, build_project, config_for, train_in
 
 pytestmark = pytest.mark.engine
@@ -49,6 +54,26 @@ def test_bf16_learns_like_float32(tmp_path: Path) -> None:
     assert curves[1] == pytest.approx(curves[0], abs=0.2)
     assert curves[1] != curves[0]
     assert curves[1][-1] < 0.5 * curves[1][0]
+
+
+@pytest.mark.parametrize("method", ["lora", "last-layers", "full"])
+def test_frozen_bf16_beside_trained_float32_works_as_on_a_card(
+    tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a graphics card does, on the processor: frozen weights in bf16, trained ones in float32."""
+    monkeypatch.setattr(Precision, "frozen", property(lambda self: torch.bfloat16))
+    project = build_project(tmp_path)
+    config = config_for(project / "model", method, precision="bf16", epochs=4)
+    parts = put_together(find_job(project, project / "runs" / "mixed", config))
+    trained = set(parts.weights)
+    kinds = {weight.dtype for name, weight in parts.model.named_parameters() if name not in trained}
+    assert {weight.dtype for weight in parts.weights.values()} == {torch.float32}
+    assert kinds == (set() if method == "full" else {torch.bfloat16})
+    assert parts.packing and isinstance(parts.scorer, ChunkedScorer)
+    voice = Recorder()
+    train(parts, voice)
+    assert voice.losses()[-1] < 0.5 * voice.losses()[0]
+    assert voice.of(Sampled)
 
 
 def test_a_graphics_card_that_is_not_there_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ def run(work: Work) -> dict[str, Any]:
     sampling = Sampling(temperature=float(arguments.get("temperature", 0.0)), seed=int(arguments.get("seed", 1)))
     began, tokens, text = time.perf_counter(), -1, ""
     most = int(arguments.get("max_tokens") or 128)
-    for text in answer(opened.model, speaker, messages, most=most, sampling=sampling):
+    for text in answer(opened.model, speaker, messages, most=most, sampling=sampling, precision=opened.precision):
         work.check()
         tokens += 1
         work.say(Sampled(prompt=prompt, text=text, done=False))
