@@ -10,9 +10,10 @@ import re
 import shutil
 from pathlib import Path
 
-from studio.core.config import Goal, RunConfig
+from studio.core.config import Goal, RunConfig, edit
 from studio.core.paths import ProjectPaths
 from studio.core.problem import StudioError
+from studio.services import preferences
 from studio.services.facts import Fact
 from studio.store.project_store import ProjectStore
 from studio.worker.lock import FolderLock
@@ -89,7 +90,8 @@ def create(folder: Path, *, goal: Goal = "answer", name: str = "") -> Project:
     project = open_project(folder, new=True)
     project.name = name or folder.name
     project.store.put("name", project.name)
-    project.store.keep(0, "New project", RunConfig(goal=goal).to_json())
+    keep = preferences.load().keep_save_points
+    project.store.keep(0, "New project", edit(RunConfig(goal=goal), {"train.keep": keep}).to_json())
     return project
 
 

@@ -57,6 +57,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id.fill(self.menuBar())
         self.setCentralWidget(self.frame)
         self.toast = Toast(self.frame)
+        self.toast.action.connect(session.undo)
         self._connect()
         self._take_remembered()
         self.show_home()
@@ -139,10 +140,17 @@ class MainWindow(QMainWindow):
             made = cast(Page, page)
             made.go.connect(lambda place: self.show_home() if place == "home" else self.show_step(place))
             made.set_explain.connect(lambda explanation, step=step: self.explaining.take(step, explanation))
+            if isinstance(page, DataPage):
+                page.told.connect(lambda words: self.toast.say(words, tr("Undo") if self._can_undo() else ""))
+                page.dropped.connect(lambda paths: self.commands.take_paths([Path(path) for path in paths]))
             self._pages[step] = page
             self.frame.stack.addWidget(page)
             restore_splitters(page, self.remembered.value)
         return self._pages[step]
+
+    def _can_undo(self) -> bool:
+        state = self.session.state
+        return state is not None and bool(state.can_undo) and not state.read_only
 
     def go_on(self) -> None:
         """Press the page's primary button, where it is enabled."""
@@ -203,22 +211,11 @@ class MainWindow(QMainWindow):
         in_project = state is not None and not self.at_home()
         program = tr("Fine-Tuning Studio")
         name = state.project_name if state and in_project else program
-        self.top.set_project(name, self._project_menu() if in_project else None)
+        self.top.set_project(name, self.actions_by_id.project_menu if in_project else None)
         self.top.level.setVisible(in_project)
         self.setWindowTitle(f"{name} – {program}" if in_project else program)
         if state is None:
             self.actions_by_id.show_project(False, "", "", True)
-
-    def _project_menu(self) -> QMenu:
-        if old := self.top.project.menu():
-            return old
-        menu = QMenu(self.top.project)
-        for id in ("home", "new", "open", "-", "folder", "disk", "-", "close"):
-            if id == "-":
-                menu.addSeparator()
-            else:
-                menu.addAction(self.actions_by_id.action(id))
-        return menu
 
     def _show_level(self, expert: bool) -> None:
         self.top.set_level("expert" if expert else "simple")

@@ -28,6 +28,7 @@ class Actions(QObject):
         self._window = window
         self._actions: dict[str, QAction] = {}
         self.recent_menu = QMenu(tr("Open &recent"), window)
+        self.project_menu = QMenu(window)
 
     def action(self, id: str) -> QAction:
         """One action."""
@@ -38,7 +39,7 @@ class Actions(QObject):
         return tuple(self._actions.values())
 
     def fill(self, bar: QMenuBar) -> None:
-        """Make the menus."""
+        """Make the menus, and the one that opens at the project's name."""
         self._add_menu(
             bar,
             tr("&File"),
@@ -81,6 +82,12 @@ class Actions(QObject):
                 ("about", tr("&About Fine-Tuning Studio"), None),
             ),
         )
+
+        for id in ("home", "new", "open", "-", "folder", "disk", "-", "close"):
+            if id == "-":
+                self.project_menu.addSeparator()
+            else:
+                self.project_menu.addAction(self._actions[id])
 
     def _fill_view(self, bar: QMenuBar) -> None:
         view = self._add_menu(bar, tr("&View"), (("home", tr("&Home"), "Ctrl+0"), ("-", "", None)))

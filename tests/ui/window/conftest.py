@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -75,12 +76,11 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prepared(tmp_path_factory: pytest.TempPathFactory, table: Path) -> Path:
     """A project whose file is brought in and prepared, made once by the real services."""
     folder = tmp_path_factory.mktemp("prepared") / "Help desk"
-    project = projects.create(folder)
-    imported = jobs.wait(datasets.import_files(project, [table]))
-    config = datasets.take_import(project, imported, project.config())
-    config = edit(config, {"data.prepared": jobs.wait(datasets.prepare(project, config))["prepared"]})
-    project.store.keep(1, "Bring in visitors.csv", config.to_json())
-    project.close()
+    with closing(projects.create(folder)) as project:
+        imported = jobs.wait(datasets.import_files(project, [table]))
+        config = datasets.take_import(project, imported, project.config())
+        config = edit(config, {"data.prepared": jobs.wait(datasets.prepare(project, config))["prepared"]})
+        project.store.keep(1, "Bring in visitors.csv", config.to_json())
     return folder
 
 

@@ -343,7 +343,9 @@ def test_taking_a_file_out_empties_the_page_and_undo_brings_it_back(opened):
     assert take_out.text() == "Take “visitors.csv” out"
     take_out.trigger()
     until(lambda: page.empty.isVisible())
-    press(opened, Qt.Key.Key_Z, CONTROL)
+    until(lambda: opened.toast.isVisible())
+    assert opened.toast.accessibleName() == "visitors.csv is taken out"
+    click(button(opened.toast, "Undo"))
     until(lambda: page.rows.isVisible())
     settled(opened)
 

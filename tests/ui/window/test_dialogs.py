@@ -50,6 +50,13 @@ def test_preferences_hold_at_once_and_are_kept(window):
     assert not any(each.isVisible() for each in window.findChildren(PreferencesDialog))
 
 
+def test_new_projects_keep_as_many_save_points_as_preferred(window, home):
+    window.remembered.change(keep_save_points=7)
+    window.session.new_project(folder=home / "new")
+    until(lambda: window.session.state is not None)
+    assert state(window).config.train.keep == 7
+
+
 def test_what_was_changed_elsewhere_meanwhile_is_not_lost(window, model):
     from studio.services import models
 

@@ -7,16 +7,18 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.core.config import edit
 from studio.core.problem import Problem
+from studio.core.run import RunSummary
 from studio.services import preferences, projects
 from studio.ui import application
+from studio.ui.dialogs.closing import TrainingGoesOn
 from studio.ui.messages import STEPS, bottom_message
-from tests.ui.window.living import ALT, CONTROL, click, data_page, live, press, state, until
+from tests.ui.window.living import ALT, CONTROL, button, click, data_page, live, press, state, until
 
 STEP_KEYS = [Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_5, Qt.Key.Key_6, Qt.Key.Key_7]
 
@@ -285,6 +287,36 @@ def test_another_project_replaces_the_pages_of_the_one_before(opened, tmp_path):
     assert data_page(opened) is not page
     assert data_page(opened).empty.isVisible()
     live(0.3)
+
+
+def test_closing_while_training_says_once_that_it_goes_on(opened):
+    opened.remembered.change(knows_training_goes_on=False)
+    running = RunSummary(id="run-1", state="running", step=3, steps=9)
+    facts = state(opened).facts.model_copy(update={"runs": (running,), "run": running})
+    opened.session.state = state(opened).model_copy(update={"facts": facts})
+    told = []
+
+    def answer():
+        dialog = next(each for each in opened.findChildren(TrainingGoesOn) if each.isVisible())
+        told.append(dialog.accessibleName())
+        click(button(dialog, "Good"))
+
+    QTimer.singleShot(300, answer)
+    opened.close()
+    assert told == ["Training goes on"]
+    assert preferences.load().knows_training_goes_on
+    assert not opened.isVisible()
+
+
+def test_a_project_dropped_on_the_empty_page_is_opened_and_not_read(window, home, prepared, tmp_path):
+    import shutil
+
+    window.session.new_project(folder=home / "new")
+    until(lambda: window.current_page() == "data")
+    folder = tmp_path / "Help desk"
+    shutil.copytree(prepared, folder)
+    data_page(window).empty.drop.dropped.emit([str(folder)])
+    until(lambda: state(window).folder == folder)
 
 
 def test_closing_a_window_leaves_no_lock_behind(opened):

@@ -46,6 +46,20 @@ def fact_of(state: State) -> str:
     return " · ".join(parts)
 
 
+def news_of(before: State, now: State) -> str:
+    """A word about files that came or went between two states of one project; empty when none did."""
+    if before.folder != now.folder:
+        return ""
+    old = {dataset.hash: dataset for dataset in before.facts.datasets}
+    new = {dataset.hash: dataset for dataset in now.facts.datasets}
+    come = [dataset for hash, dataset in new.items() if hash not in old]
+    gone = [dataset for hash, dataset in old.items() if hash not in new]
+    if come and not gone:
+        rows = plural(sum(dataset.rows_kept for dataset in come), "{n} row", "{n} rows")
+        return tr("{file} is brought in: {rows}", file=shortened(come[0].file, 40), rows=rows)
+    return tr("{file} is taken out", file=shortened(gone[0].file, 40)) if gone and not come else ""
+
+
 def aside_columns() -> tuple[TableColumn, ...]:
     """The header of the table of lines that were set aside."""
     return (

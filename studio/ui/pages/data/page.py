@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 from studio.core.config import SplitSettings, Step
 from studio.core.problem import StudioError
 from studio.ui.pages.data.empty import EmptyData
-from studio.ui.pages.data.files import fact_of
+from studio.ui.pages.data.files import fact_of, news_of
 from studio.ui.pages.data.findings import FindingsCard, findings
 from studio.ui.pages.data.importing import QuietWork, WorkCard
 from studio.ui.pages.data.learns import LearnsPane
@@ -56,6 +56,8 @@ class DataPage(QWidget):
     page_id = "data"
     set_explain = Signal(object)
     go = Signal(str)
+    told = Signal(str)
+    dropped = Signal(list)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -130,7 +132,7 @@ class DataPage(QWidget):
         self.empty.choose_asked.connect(self.choose_files)
         self.empty.paste_asked.connect(self.paste)
         self.empty.sample_asked.connect(session.try_sample)
-        self.empty.dropped.connect(self.take_files)
+        self.empty.dropped.connect(self.dropped)
         for card in (self.reading, self.first_reading):
             card.stop_asked.connect(lambda: session.data.stop_job(IMPORT))
         self.preparing.stop_asked.connect(lambda: session.data.stop_job(PREPARE))
@@ -149,7 +151,9 @@ class DataPage(QWidget):
 
     def refresh(self, state: State) -> None:
         """Show the project as it is."""
-        self._state = state
+        before, self._state = self._state, state
+        if before is not None and (words := news_of(before, state)):
+            self.told.emit(words)
         full = bool(state.facts.datasets)
         self._show_body()
         self.views.setVisible(full)
