@@ -34,6 +34,10 @@ class Busy:
     def _take(self, kind: str, progress: Any) -> None:
         self.jobs[kind] = progress
 
+    def over(self, kind: str) -> bool:
+        """Whether a job was begun and has ended."""
+        return kind in self.jobs and self.jobs[kind] is None
+
     def far(self, kind: str) -> bool:
         """Whether a job tells how far it is."""
         progress = self.jobs.get(kind)
@@ -61,8 +65,9 @@ def empty_project(stage: Stage, projects: Path, scratch: Path) -> None:
         stage.take(f"{page}-empty")
     stage.show("data")
     stage.session.data.import_files([props.empty_table(scratch)])
-    stage.until(lambda: busy.jobs.get("import") is None and "import" in busy.jobs, "the refusal")
+    stage.until(lambda: busy.over("import"), "the refusal")
     stage.take("data-error")
+    stage.find(QAbstractButton, "Close").click()
     stage.show("model").take_folder(props.model_with_pickles(scratch))
     stage.live(0.5)
     stage.take("model-error")
@@ -86,7 +91,7 @@ def sample(stage: Stage, folder: Path) -> None:
     stage.until(lambda: stage.state.facts.report and stage.state.facts.report.tokens_total, "the token counts")
     stage.show("data")
     stage.take("data-ready", dark=True)
-    preview(stage)
+    preview(stage, "ready", dark=True)
     stage.show("model")
     stage.take("model-ready", dark=True)
     stage.show("method")
@@ -95,14 +100,15 @@ def sample(stage: Stage, folder: Path) -> None:
     settings(stage)
 
 
-def preview(stage: Stage) -> None:
+def preview(stage: Stage, state: str, *, dark: bool = False) -> None:
     """What the model learns of each example."""
-    page = stage.show("data")
+    page, busy = stage.show("data"), Busy(stage)
     page.show_view("learns")
-    stage.take("data-preview-loading", settle=False)
-    stage.until(lambda: stage.session.jobs.running("preview") is None, "the preview")
-    stage.live(0.6)
-    stage.take("data-preview-ready", dark=True)
+    if state == "ready":
+        stage.take("data-preview-loading", settle=False)
+    stage.until(lambda: busy.over("preview"), "the preview")
+    stage.live(0.8)
+    stage.take(f"data-preview-{state}", dark=dark)
     page.show_view("rows")
 
 
@@ -148,8 +154,8 @@ def training(stage: Stage) -> None:
     """The sample's run: before, starting, running, asked to stop, paused, finished."""
     stage.session.edit(
         {
-            "train.steps": 60,
-            "train.evaluate_every": 6,
+            "train.steps": 40,
+            "train.evaluate_every": 4,
             "train.samples": ["Can we bring our own lunch?", "Is there a lift?"],
         },
         "A short run",
@@ -159,7 +165,7 @@ def training(stage: Stage) -> None:
     page.activate_primary()
     stage.until(lambda: stage.state.facts.run, "the run to be there")
     stage.take("train-loading")
-    stage.until(lambda: stage.state.facts.run and stage.state.facts.run.step >= 32, "some steps")
+    stage.until(lambda: stage.state.facts.run and stage.state.facts.run.step >= 22, "some steps")
     stage.live(0.5)
     stage.take("train-ready", dark=True)
     page.view.head.stop.click()
@@ -256,12 +262,7 @@ def long_texts(stage: Stage, projects: Path, scratch: Path) -> None:
     stage.session.edit({"train.samples": questions, "train.steps": 6, "train.evaluate_every": 2}, "Long questions")
     stage.show("data")
     stage.take("data-long")
-    page = stage.show("data")
-    page.show_view("learns")
-    stage.until(lambda: stage.session.jobs.running("preview") is None, "the preview")
-    stage.live(0.8)
-    stage.take("data-preview-long")
-    page.show_view("rows")
+    preview(stage, "long")
     for step in ("model", "method", "settings"):
         stage.show(step)
         stage.take(f"{step}-long")
@@ -306,12 +307,7 @@ def enlarged(stage: Stage, folder: Path) -> None:
     stage.session.open_project(folder)
     stage.until(lambda: stage.session.state, "the project")
     for page in STEPS:
-        shown = stage.show(page)
+        stage.show(page)
         stage.live(0.8)
         stage.take(f"{page}-200")
-        if page == "data":
-            shown.show_view("learns")
-            stage.until(lambda: stage.session.jobs.running("preview") is None, "the preview")
-            stage.live(0.8)
-            stage.take("data-preview-200")
-            shown.show_view("rows")
+    preview(stage, "200")

@@ -181,7 +181,8 @@ class SettingsPage(QWidget):
         path = self._focused if self._focused in self._fields else next(iter(self._fields))
         problem = self._problem(path)
         value = value_of(self._state.config, path, self._fields[path].default)
-        notice = " ".join(part for part in (problem.sentence, problem.remedy) if part) if problem else ""
+        # A remedy with a fix is the word on a button, and that stands at the foot of the window.
+        notice = " ".join(filter(None, (problem.sentence, "" if problem.fix else problem.remedy))) if problem else ""
         self.set_explain.emit(explanation(self._form.spec(path), self._fields[path], value, self._wanted[path], notice))
 
     def primary(self) -> tuple[str, bool, str]:

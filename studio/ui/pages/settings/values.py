@@ -175,6 +175,9 @@ def _good_range(spec: FieldSpec, field: SettingField, value: Any, usual: Any) ->
         good = (usual / 2, usual * 1.5)
     if good is None or good[0] <= 0:
         return None
+    if isinstance(usual, int | float) and usual > 0:
+        # What is recommended here is good here, whatever usually holds.
+        good = (min(good[0], usual / 1.5), max(good[1], usual * 1.5)) if not good[0] <= usual <= good[1] else good
     # Four times below and above the good range is as far as a picture of it needs to reach.
     low, high = math.log(good[0] / 4), math.log(good[1] * 4)
 
