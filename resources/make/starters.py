@@ -51,8 +51,8 @@ class Plan:
 
 FULL = Plan(
     decoder=(Schedule(steps=1600, rate=3e-3), Schedule(steps=3200, rate=2.5e-3)),
-    encoder=Schedule(steps=2200, rate=2e-3),
-    encoder_decoder=Schedule(steps=1300, rate=4e-3),
+    encoder=Schedule(steps=1500, rate=2e-3),
+    encoder_decoder=Schedule(steps=900, rate=4e-3),
 )
 
 
