@@ -37,7 +37,7 @@ class EmptyData(QWidget):
             hint=tr("Files are copied into the project. Nothing leaves this computer."),
             drop=True,
         )
-        self.drop.setMinimumHeight(280)
+        self.drop.setMinimumHeight(268)
         self.drop.action.connect(self.choose_asked)
         self.drop.second_action.connect(self.paste_asked)
         self.drop.dropped.connect(self.dropped)
@@ -61,13 +61,13 @@ class EmptyData(QWidget):
                 tr("JSON or JSONL with a field for the question and one for the answer."),
             ),
         ):
-            card = Card()
+            card = Card(padding=13)
             card.add(picture)
             card.add(column(Label(title, "strong"), Label(sentence, "caption", wrap=True), spacing=2))
             card.body.addStretch(1)
             card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             ways.addWidget(card, 1)
-        outer = column(spacing=16)
+        outer = column(spacing=12)
         outer.addWidget(self.drop, 1)
         outer.addWidget(Label(tr("What works well"), "heading"))
         outer.addLayout(ways)
@@ -80,7 +80,7 @@ class _Picture(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedHeight(84)
+        self.setFixedHeight(80)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def paintEvent(self, event: QPaintEvent) -> None:

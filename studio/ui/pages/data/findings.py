@@ -141,7 +141,7 @@ class FindingsCard(Card):
         super().__init__(tr("Findings"), side=Label("", "quiet"), parent=parent)
         self._shown: tuple[Finding, ...] | None = None
         self._list = QVBoxLayout()
-        self._list.setSpacing(2)
+        self._list.setSpacing(1)
         self.add(self._list)
 
     def show_findings(self, found: tuple[Finding, ...], waiting: bool = False) -> None:
@@ -169,7 +169,7 @@ class FindingsCard(Card):
         layout.addWidget(words, 1, Qt.AlignmentFlag.AlignVCenter)
         for button in self._links(finding):
             layout.addWidget(button)
-        layout.setContentsMargins(0, 1, -6, 1)
+        layout.setContentsMargins(0, 0, -6, 0)
         line.setLayout(layout)
         line.setMinimumHeight(27)
         return line

@@ -118,8 +118,8 @@ class DataPage(QWidget):
         below = row(spacing=16)
         below.addWidget(self.fact, 1)
         below.addWidget(self.preparing)
-        top = column(head, below, spacing=6)
-        outer = column(top, self.error, self.reading, spacing=14, margins=(PAGE_MARGIN, 20, PAGE_MARGIN, 16))
+        top = column(head, below, spacing=2)
+        outer = column(top, self.error, self.reading, spacing=12, margins=(PAGE_MARGIN, 16, PAGE_MARGIN, 14))
         outer.addWidget(self._body, 1)
         self.setLayout(outer)
 

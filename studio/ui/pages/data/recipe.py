@@ -71,7 +71,7 @@ class RecipeCard(Card):
         self._read = Label("", "body")
         self._read_count = Label("", "caption", tabular=True)
         head = row(IconLabel("lock-simple", "second", 15), self._read, None, self._read_count, spacing=9)
-        head.setContentsMargins(0, 3, 46, 3)
+        head.setContentsMargins(0, 0, 46, 2)
         self.add(head)
         self._steps = QVBoxLayout()
         self._steps.setSpacing(0)

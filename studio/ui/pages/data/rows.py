@@ -232,7 +232,8 @@ class RowsPane(QWidget):
         found = self.rows.row(row_number)
         if found is None or not found or self._dataset is None:
             return
-        columns = self.rows.columns
+        # What is learnt from comes first; columns that are only kept follow in the file's order.
+        columns = sorted(self.rows.columns, key=lambda column: not column.used)
         passages = [
             Passage(c.name, found.get(c.name, ""), "accent" if c.tone == "accent" else "second") for c in columns
         ]

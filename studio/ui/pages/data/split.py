@@ -68,7 +68,7 @@ class SplitPart(QWidget):
 def leak_sentence(leaks: int) -> str:
     """What the leak check found."""
     if not leaks:
-        return tr("Checked: nothing in the sealed test is also in training.")
+        return tr("Checked: no test row is in training.")
     return plural(
         leaks,
         "Checked: {n} row of the test was also in training and was moved to one side.",

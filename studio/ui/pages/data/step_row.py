@@ -39,7 +39,7 @@ class StepRow(QFrame):
         self._outcome = Label("", "caption", tabular=True)
         self.switch = Switch(step.on, name=tr("{step} on", step=title))
         self.switch.toggled.connect(lambda on: self.switched.emit(self.place, on))
-        layout = row(_GRIP, spacing=8, margins=(2, 4, 0, 4))
+        layout = row(_GRIP, spacing=8, margins=(2, 3, 0, 3))
         layout.addWidget(self._name, 1)
         layout.addWidget(self._outcome)
         layout.addWidget(self.switch)
