@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import torch
 
 from studio.api import Encoder, Message
+from studio.core.problem import StudioError
 from studio.engine.precision import Precision
 
 
@@ -40,6 +41,14 @@ class Sampling:
 
 GREEDY = Sampling()
 EXACT = Precision("fp32", "cpu")
+
+
+def can_ask(speaker: Speaker, messages: Sequence[Message]) -> bool:
+    """Whether the model's chat template takes this conversation as a question (some refuse unusual ones)."""
+    try:
+        return bool(messages) and bool(speaker.generation_prompt(messages))
+    except StudioError:
+        return False
 
 
 def stop_tokens(model: Any, speaker: Speaker) -> frozenset[int]:

@@ -19,7 +19,7 @@ from studio.engine.checkpoints import Progress, Training
 from studio.engine.devices import find_device, set_threads
 from studio.engine.examples import Examples, encode_rows, read_split
 from studio.engine.failures import nothing_to_learn
-from studio.engine.generate import Speaker
+from studio.engine.generate import Speaker, can_ask
 from studio.engine.losses import choose_scorer
 from studio.engine.memory import tokens_at_once
 from studio.engine.models import count, load_base, trainable
@@ -177,14 +177,15 @@ def _examples(
     if not len(train):
         raise nothing_to_learn()
     asked = [objective.prompt(row, chosen) for row in (rows["validation"] or rows["train"])[:QUESTIONS]]
-    return train, encoded("validation"), questions_of(config.train.samples, asked)
+    return train, encoded("validation"), questions_of(job, asked)
 
 
-def questions_of(own: Sequence[str], from_data: Sequence[list[Message]]) -> tuple[Question, ...]:
-    """The person's own questions, or else the first ones of the validation examples."""
-    if own:
-        return tuple(Question(text, (Message("user", text),)) for text in own)
-    return tuple(Question(asked[-1].content, tuple(asked)) for asked in from_data if asked)
+def questions_of(job: Job, from_data: Sequence[list[Message]]) -> tuple[Question, ...]:
+    """The person's own questions, or else the first ones of the validation examples; none that the model's template
+    refuses."""
+    own = [Question(text, (Message("user", text),)) for text in job.config.train.samples]
+    questions = own or [Question(asked[-1].content, tuple(asked)) for asked in from_data if asked]
+    return tuple(question for question in questions if can_ask(job.speaker, question.messages))
 
 
 def _checked(validation: Examples, every: int, settings: TrainSettings) -> Examples:

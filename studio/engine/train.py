@@ -27,7 +27,7 @@ from studio.engine.control import Control, StopAsked
 from studio.engine.devices import memory_used
 from studio.engine.failures import diverged, does_not_fit
 from studio.engine.final import write_final
-from studio.engine.generate import answer
+from studio.engine.generate import answer, can_ask
 from studio.engine.live import Live
 from studio.engine.measure import mean_loss, measure, perplexity
 from studio.engine.memory import free_unused, is_out_of_memory
@@ -176,11 +176,12 @@ class Run:
             return
         loss = self.measure()
         best = loss is not None and progress.note(loss)
+        # Noted and done in one breath: a save point made while the model answers must not be checked again.
+        progress.checked_step = progress.step
         if loss is not None:
             self.tell_validation(loss, best)
         for question in self.parts.questions:
             self.ask(question)
-        progress.checked_step = progress.step
 
     def _due(self, every: int) -> bool:
         step = self.parts.progress.step
@@ -278,6 +279,9 @@ class Run:
         """Let the model answer with the weights as they are."""
         text = ""
         parts = self.parts
+        if not can_ask(parts.job.speaker, question.messages):
+            self.live.say(Warned(id="question-refused", sentence="The model's chat template refuses this question."))
+            return
         words = answer(parts.model, parts.job.speaker, question.messages, most=ANSWER_TOKENS, precision=parts.precision)
         for longer in words:
             self.control.listen()

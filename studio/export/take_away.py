@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from studio.api import Exporter, Settings, Trained
+from studio.api import Exporter, Message, Settings, Trained
 from studio.core.problem import StudioError
 from studio.engine.examples import read_split
 from studio.engine.final import read_final
-from studio.engine.generate import stop_tokens
+from studio.engine.generate import can_ask, stop_tokens
 from studio.engine.parts import Job
 from studio.engine.staging import sha256, staged
 from studio.engine.tuned import no_final, open_merged, open_tuned_exact
@@ -22,6 +23,21 @@ from studio.plugins import exporters, objectives
 
 CERTIFICATE = "certificate.json"
 SPLITS = ("train", "validation", "test")
+SPARE_QUESTIONS = (
+    "Hello.",
+    "Who are you?",
+    "What can you do for me?",
+    "Where should I begin?",
+    "Tell me more about it.",
+    "What does it cost?",
+    "When can I come?",
+    "Thank you. Is there anything else?",
+    "Please say that again in one sentence.",
+    "Why is that so?",
+    "Can you give an example?",
+    "Goodbye.",
+)
+"""For projects with so few examples that their own questions do not suffice."""
 Tell = Callable[[str, int, int], None]
 
 
@@ -107,11 +123,14 @@ def describe(job: Job, wish: Wish) -> Trained:
 
 
 def trained_answers(job: Job) -> list[Answered]:
-    """What the trained model says to questions of the test split (or of another where there is none)."""
+    """What the trained model says to questions of the test split; others fill up where there are few."""
     objective = objectives()[job.config.objective.id]
     chosen = objective.settings(job.config.objective.settings)
-    rows = [row for split in reversed(SPLITS) for row in read_split(job.prepared, split)][:PROMPTS]
-    prompts = [list(job.speaker.generation_prompt(objective.prompt(row, chosen))) for row in rows]
+    rows = (row for split in reversed(SPLITS) for row in read_split(job.prepared, split))
+    asked = (objective.prompt(row, chosen) for row in rows)
+    spare = ([Message("user", text)] for text in SPARE_QUESTIONS)
+    askable = islice((messages for messages in chain(asked, spare) if can_ask(job.speaker, messages)), PROMPTS)
+    prompts = [list(job.speaker.generation_prompt(messages)) for messages in askable]
     model = open_tuned_exact(job)
     return answers(model, prompts, stop_tokens(model, job.speaker))
 

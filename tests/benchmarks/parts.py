@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from studio.api import Encoder, Example, Message, Scorer
-from studio.builtin.objectives.instruct import Instruct
 from studio.core.config import RunConfig, TrainSettings
 from studio.core.model_info import ModelInfo
 from studio.engine.checkpoints import Progress
@@ -16,7 +15,7 @@ from studio.engine.models import trainable
 from studio.engine.optimizers import adamw
 from studio.engine.parts import Job, Parts
 from studio.engine.precision import choose_precision
-from studio.plugins import methods
+from studio.plugins import methods, objectives
 
 BATCH = 8
 TOKENS_AT_ONCE = 4096
@@ -73,7 +72,7 @@ def parts_of(model: Any, rows: list[tuple[list[int], int]], scorer: Scorer, plac
         validation=Examples.of([]),
         questions=(),
         method=methods()["lora"],
-        objective=Instruct(),
+        objective=objectives()["instruct"],
         model=model,
         scorer=scorer,
         weights=weights,

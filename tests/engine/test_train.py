@@ -28,6 +28,7 @@ from studio.core.events import (
 )
 from studio.core.problem import StudioError
 from studio.core.schedule import learning_rate_at
+from studio.data.templates import ModelEncoder
 from studio.engine import parts as parts_module
 from studio.engine.checkpoints import Checkpoints
 from studio.engine.final import read_final
@@ -173,6 +174,30 @@ def test_pause_makes_a_save_point_and_waits_for_resume(project: Path) -> None:
     assert 3 in Checkpoints(project / "runs" / "paused" / "checkpoints").steps()
 
 
+class PowerCut(BaseException):
+    """Ends a run where it stands."""
+
+
+def test_a_power_cut_during_a_pause_amid_a_check_counts_the_check_once(project: Path) -> None:
+    config = config_for(project / "model", epochs=40, evaluate_every=2, patience=3, learning_rate=0.15)
+    expected = train_in(project, config, "uncut")
+    voice = Recorder()
+
+    def pause_and_cut(event: Any) -> None:
+        if isinstance(event, Evaluated) and event.step and not event.best:
+            voice.asked.append(Pause())
+        if isinstance(event, Paused):
+            raise PowerCut
+
+    voice.on_say = pause_and_cut
+    with pytest.raises(PowerCut):
+        train_in(project, config, "cut", voice)
+    result = train_in(project, config, "cut")
+    assert result["weights"]["sha256"] == expected["weights"]["sha256"]
+    for name in ("reason", "step", "best_step", "validation"):
+        assert result[name] == expected[name]
+
+
 def test_a_paused_run_can_be_stopped(project: Path) -> None:
     voice, _ = said_at(3, Pause(), Stop())
     assert train_in(project, config_for(project / "model"), "pause-stop", voice)["reason"] == "stopped"
@@ -182,6 +207,24 @@ def test_a_save_point_asked_for_twice_is_told_twice(project: Path) -> None:
     voice, _ = said_at(2, SaveCheckpoint(), SaveCheckpoint())
     train_in(project, config_for(project / "model", steps=3), "saved-twice", voice)
     assert [event.step for event in voice.of(CheckpointSaved)] == [2, 2, 3]
+
+
+def test_a_question_that_the_template_refuses_does_not_end_the_run(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = ModelEncoder.generation_prompt
+
+    def strict(self: ModelEncoder, messages: Any) -> Any:
+        if "tower" in messages[-1].content:
+            raise StudioError("template-refuses", "No.", data="Nothing was changed.", remedy="Ask otherwise.")
+        return plain(self, messages)
+
+    monkeypatch.setattr(ModelEncoder, "generation_prompt", strict)
+    voice, _ = said_at(2, SampleNow(prompt="when does the tower open on sunday"))
+    config = config_for(project / "model", steps=4, samples=["who pays for the tower", "is it free"])
+    train_in(project, config, "refused", voice)
+    assert {event.prompt for event in voice.of(Sampled)} == {"is it free"}
+    assert [event.id for event in voice.of(Warned)] == ["question-refused"]
 
 
 def test_wishes_are_fulfilled_at_the_end_of_the_step(project: Path) -> None:

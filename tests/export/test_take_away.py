@@ -19,7 +19,7 @@ from studio.export import take_away as take_away_module
 from studio.export.take_away import Wish, describe, take_away
 from studio.plugins import exporters
 from studio.testing import check_exporter
-from tests.tiny import config_for
+from tests.tiny import config_for, write_prepared
 
 pytestmark = pytest.mark.engine
 METHODS = ["lora", "full", "last-layers"]
@@ -163,3 +163,12 @@ def test_an_exporter_keeps_its_contract(finished_project: Path, tmp_path: Path, 
     job = job_of(finished_project, "lora")
     trained = describe(job, Wish(id, tmp_path, {}))
     check_exporter(exporters()[id], trained, lambda: open_merged(job), tmp_path)
+
+
+def test_a_project_with_hardly_any_examples_is_compared_on_other_questions(
+    finished_project: Path, tmp_path: Path
+) -> None:
+    job = job_of(finished_project, "lora")
+    few = write_prepared(tmp_path / "few.parquet", train=2, validation=1, test=1)
+    result = take_away(Job(**{**job.__dict__, "prepared": few}), Wish("merged", tmp_path / "taken", {}))
+    assert result["check"]["ok"] and result["check"]["prompts"] == 12
