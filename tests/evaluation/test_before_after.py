@@ -18,7 +18,7 @@ from studio.engine.tuned import open_tuned_exact
 from studio.evaluation.before_after import compare_before_after
 from tests.tiny import config_for
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 METHODS = ["lora", "full", "last-layers"]
 
 

@@ -23,7 +23,7 @@ from studio.worker.tasks import generate, playground
 from studio.worker.work import Stopped, Work
 from tests.tiny import config_for
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 QUESTION = "when does the tower open on sunday"
 Asked = Callable[[str, dict[str, Any]], tuple[Work, RunFolder]]
 

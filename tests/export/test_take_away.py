@@ -21,7 +21,7 @@ from studio.plugins import exporters
 from studio.testing import check_exporter
 from tests.tiny import config_for, write_prepared
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 METHODS = ["lora", "full", "last-layers"]
 
 

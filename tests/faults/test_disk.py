@@ -12,7 +12,11 @@ from studio.engine.checkpoints import Checkpoints
 from studio.worker.run_folder import RunFolder
 from tests.faults.conftest import Forge, assert_same_run, end_of
 
-pytestmark = [pytest.mark.engine, pytest.mark.skipif(os.name != "posix", reason="limits of POSIX")]
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(os.name != "posix", reason="limits of POSIX"),
+]
 KIB = 1024
 
 

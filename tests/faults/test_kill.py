@@ -18,7 +18,11 @@ from studio.worker import client
 from studio.worker.run_folder import RunFolder
 from tests.faults.conftest import Forge, assert_same_run, end_of, metric_rows
 
-pytestmark = [pytest.mark.engine, pytest.mark.skipif(os.name != "posix", reason="forks and signals of POSIX")]
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(os.name != "posix", reason="forks and signals of POSIX"),
+]
 NewRun = Callable[[], RunFolder]
 KILLED = -signal.SIGKILL
 

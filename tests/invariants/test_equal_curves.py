@@ -12,7 +12,7 @@ from studio.core.events import EvaluateNow, SampleNow, Stepped
 from studio.engine.losses import PlainScorer
 from tests.tiny import Recorder, config_for, train_in
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 METHODS = ["lora", "last-layers", "full"]
 
 
