@@ -9,7 +9,7 @@ _MOST_READ = 200
 LONGEST = 300
 
 
-def questions(project: Project, run: str, split: str = "test", count: int = 6) -> tuple[str, ...]:
+def questions(project: Project, run: str, split: str = "test", count: int = 4) -> tuple[str, ...]:
     """The last thing a person says in the first examples of a split, as the run prepared them; each once."""
     from studio.data.pages import Pages
 

@@ -51,12 +51,13 @@ def _all(folder: Path, home: Path) -> int:
         story.trouble(stage, scratch)
         story.long_texts(stage, projects, scratch)
         story.home_again(stage)
+        stage.close()
+        return _in_a_child(folder, sample, home)
     finally:
         stage.close()
-    code = _in_a_child(folder, sample, home)
-    for page in PAGES:
-        sheet(folder, page, _names(folder, page))
-    return code
+        # What was drawn until something went wrong is worth seeing, the more so then.
+        for page in PAGES:
+            sheet(folder, page, _names(folder, page))
 
 
 def _in_a_child(folder: Path, project: Path, home: Path) -> int:

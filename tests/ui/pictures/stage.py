@@ -38,6 +38,7 @@ class Stage:
     def __init__(self, folder: Path, projects: Path) -> None:
         self.folder = folder
         self.taken: list[str] = []
+        self.closed = False
         self.began = time.monotonic()
         folder.mkdir(parents=True, exist_ok=True)
         self.app = application.make_application()
@@ -124,7 +125,10 @@ class Stage:
         raise LookupError(f"no {kind.__name__} called {name}")
 
     def close(self) -> None:
-        """End what is still at work, close the project and the window."""
+        """End what is still at work, close the project and the window. Twice does no harm."""
+        if self.closed:
+            return
+        self.closed = True
         state = self.session.state
         for run in state.facts.runs if state else ():
             if run.state in ACTIVE:

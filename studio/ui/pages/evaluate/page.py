@@ -74,7 +74,7 @@ class EvaluatePage(QWidget):
         line = QHBoxLayout(self._below)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(CARD_GAP)
-        self.chat.setMinimumHeight(400)
+        self.chat.setMinimumHeight(360)
         line.addWidget(self.chat, 1)
         self.measures.setFixedWidth(380)
         line.addWidget(self.measures)

@@ -64,7 +64,9 @@ def _meaning(evaluation: Evaluation, gain: Gain | None) -> str:
     if gain is None or gain.low is None or gain.high is None:
         return ""
     level = evaluation.difference.get("level") or 0.95
-    low, high = percent(abs(gain.low), 0), percent(abs(gain.high), 0)
+    # As many figures as it takes to tell the two ends apart.
+    places = next((each for each in (0, 1, 2) if percent(gain.low, each) != percent(gain.high, each)), 2)
+    low, high = percent(abs(gain.low), places), percent(abs(gain.high), places)
     said = {"low": low, "high": high, "level": percent(level, 0)}
     if gain.low > 0:
         return tr("It hesitates less by {low} to {high} ({level} interval).", **said)

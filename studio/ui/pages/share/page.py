@@ -80,8 +80,9 @@ class SharePage(QWidget):
             self.list,
         ):
             body.addWidget(widget)
-        body.addWidget(self._empty, 1)
-        body.addStretch(0)
+        # Cards keep the height they need; only the empty page fills the window.
+        body.addWidget(self._empty, 100)
+        body.addStretch(1)
         session.busy.connect(self._busy)
 
     def _make_place(self) -> Card:
