@@ -102,7 +102,8 @@ def _candidates(config: RunConfig, method: Method[Any]) -> Iterable[tuple[dict[s
     if not train.checkpointing:
         yield {"train.checkpointing": True}, "Save memory, take longer: the same result, about a quarter slower"
     if not train.checkpointing or train.micro_batch != 1:
-        yield {"train.micro_batch": 1, "train.checkpointing": True}, "One example at once and saved memory: the same result, about a third slower"
+        both = {"train.micro_batch": 1, "train.checkpointing": True}
+        yield both, "One example at once and saved memory: the same result, about a third slower"
     if train.max_length > 256:
         yield {"train.max_length": train.max_length // 2}, f"Cut examples at {train.max_length // 2} tokens"
     if method.id != "lora":

@@ -31,7 +31,8 @@ def recommended(model: ModelInfo | None, method: Method[Any], report: PrepareRep
     if model:
         rate = _rounded(method.learning_rate(model))
         size = _parameters(model.parameters)
-        values["train.learning_rate"] = (rate, f"A model of {size} learns well around this value with {method.term or method.title}.")
+        name = method.term or method.title
+        values["train.learning_rate"] = (rate, f"A model of {size} learns well around this value with {name}.")
         values["train.max_length"] = _length(model, report)
     return values
 

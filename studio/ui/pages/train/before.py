@@ -14,9 +14,9 @@ from studio.ui.theme import CARD_GAP
 from studio.ui.widgets.buttons import LinkButton
 from studio.ui.widgets.cards import Card
 from studio.ui.widgets.gauges import MemoryBar
-from studio.ui.widgets.number_steps import plain_number
 from studio.ui.widgets.labels import ElidedLabel, IconLabel, Label
 from studio.ui.widgets.layout import clear, column, row
+from studio.ui.widgets.number_steps import plain_number
 from studio.ui.wording import count, plural, tr
 
 if TYPE_CHECKING:

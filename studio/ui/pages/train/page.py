@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.events import AnyEvent
 from studio.core.run import ACTIVE, RunSummary
-from studio.ui.pages.train import words
 from studio.ui.pages.train.before import StartSummary
 from studio.ui.pages.train.head import kept_step
 from studio.ui.pages.train.runs import RunList

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from studio.core.run import ACTIVE, RunSummary
 from studio.ui import wording
-from studio.ui.pages.train import words
 from studio.ui.widgets.buttons import IconButton, LinkButton
 from studio.ui.widgets.cards import Card
 from studio.ui.widgets.inputs import TextInput

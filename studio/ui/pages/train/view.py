@@ -15,7 +15,6 @@ from studio.core.run import ACTIVE, RunSummary
 from studio.services import runs
 from studio.services.projects import Project
 from studio.ui import wording
-from studio.ui.pages.train import words
 from studio.ui.pages.train.answers import AnswersPanel
 from studio.ui.pages.train.charts import RunCharts
 from studio.ui.pages.train.course import Course
