@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
@@ -71,12 +72,20 @@ def masked(
         yield {"input_ids": shown, "labels": labels}
 
 
+@dataclass(frozen=True)
+class Gaps:
+    """What is cut out of a row: a share of its tokens, in spans of about `span` tokens."""
+
+    share: float
+    span: int
+
+
 def denoised(
-    rows: Iterable[list[int]], size: int, vocabulary: PreTrainedTokenizerFast, chance: torch.Generator, share: float
+    rows: Iterable[list[int]], size: int, vocabulary: PreTrainedTokenizerFast, chance: torch.Generator, gaps: Gaps
 ) -> Iterator[Batch]:
-    """Batches in which a share of the tokens, in spans of about three, is cut out and has to be written (T5)."""
+    """Batches in which spans are cut out and have to be written (T5)."""
     for chunk in in_chunks(rows, size):
-        pairs = [_with_gaps(row, vocabulary, chance, share) for row in chunk]
+        pairs = [_with_gaps(row, vocabulary, chance, gaps) for row in chunk]
         yield {
             "input_ids": torch.tensor([shown for shown, _ in pairs]),
             "labels": torch.tensor([missing for _, missing in pairs]),
@@ -84,11 +93,11 @@ def denoised(
 
 
 def _with_gaps(
-    row: list[int], vocabulary: PreTrainedTokenizerFast, chance: torch.Generator, share: float
+    row: list[int], vocabulary: PreTrainedTokenizerFast, chance: torch.Generator, gaps: Gaps
 ) -> tuple[list[int], list[int]]:
     """The row with sentinels in place of spans, and the spans after their sentinels. All rows give equal lengths."""
-    missing = round(len(row) * share)
-    spans = max(1, round(missing / 3))
+    missing = round(len(row) * gaps.share)
+    spans = max(1, round(missing / gaps.span))
     first = id_of(vocabulary, "<extra_id_0>")
     shown: list[int] = []
     wanted: list[int] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -90,8 +90,8 @@ def train(model: PreTrainedModel, batches: Iterator[Batch], schedule: Schedule, 
 
 
 @torch.no_grad()
-def score(model: PreTrainedModel, batches: Iterator[Batch], shift: bool) -> Score:
-    """Loss and accuracy over all labels. `shift` is for models that predict the next token."""
+def score(model: PreTrainedModel, batches: Iterator[Batch], shift: bool, uncounted: Sequence[int] = ()) -> Score:
+    """Loss and accuracy over all labels but the `uncounted`. `shift` is for models that predict the next token."""
     model.eval()
     loss, right, count = 0.0, 0, 0
     for batch in batches:
@@ -99,6 +99,7 @@ def score(model: PreTrainedModel, batches: Iterator[Batch], shift: bool) -> Scor
         labels = batch["labels"]
         if shift:
             logits, labels = logits[:, :-1], labels[:, 1:]
+        labels = labels.masked_fill(torch.isin(labels, torch.tensor(uncounted, dtype=torch.long)), IGNORED)
         loss += cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction="sum").item()
         known = labels != IGNORED
         right += int((logits.argmax(-1)[known] == labels[known]).sum())

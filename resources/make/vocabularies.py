@@ -8,7 +8,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from transformers import PreTrainedTokenizerFast
 
 SIZE = 4096
-SENTINELS = 32
+SENTINELS = tuple(f"<extra_id_{place}>" for place in range(32))
 CONTEXT = 1024
 ENCODER_CONTEXT = 256
 
@@ -82,13 +82,12 @@ def encoder_vocabulary(texts: Iterable[str]) -> PreTrainedTokenizerFast:
 
 def encoder_decoder_vocabulary(texts: Iterable[str]) -> PreTrainedTokenizerFast:
     """Byte-level BPE with an end token and the sentinels that T5 puts in place of missing words."""
-    sentinels = [f"<extra_id_{place}>" for place in range(SENTINELS)]
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=SIZE,
-        special_tokens=["<pad>", "</s>", "<unk>", *sentinels],
+        special_tokens=["<pad>", "</s>", "<unk>", *SENTINELS],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
@@ -101,6 +100,6 @@ def encoder_decoder_vocabulary(texts: Iterable[str]) -> PreTrainedTokenizerFast:
         pad_token="<pad>",
         eos_token="</s>",
         unk_token="<unk>",
-        additional_special_tokens=sentinels,
+        additional_special_tokens=list(SENTINELS),
         model_max_length=512,
     )
