@@ -19,7 +19,7 @@ from studio.engine.generate import EXACT
 from studio.engine.losses import ChunkedScorer, PlainScorer, choose_scorer, head_losses
 from studio.engine.models import load_base
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 
 def gradients(bias: bool, factors: torch.Tensor, *, chunked: bool, frozen: bool = False) -> list[torch.Tensor]:

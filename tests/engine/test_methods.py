@@ -12,7 +12,7 @@ from studio.plugins import methods
 from studio.testing import check_method
 from tests.tiny import build_model
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 CASES = [
     ("full", {}),
     ("last-layers", {"layers": 1}),

@@ -18,7 +18,7 @@ from studio.engine.precision import Precision, choose_precision
 from studio.engine.train import train
 from tests.tiny import Recorder, build_project, config_for, train_in
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 CPU = Device(kind="cpu", name="", memory_bytes=1, free_bytes=1, bf16=True)
 CARD = Device(kind="cuda", name="", memory_bytes=1, free_bytes=1, bf16=True)
 

@@ -35,7 +35,7 @@ from studio.engine.final import read_final
 from studio.engine.staging import sha256
 from tests.tiny import Recorder, build_project, config_for, train_in, write_prepared
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,6 @@ def forge() -> Iterator[Forge]:
         text=True,
     )
     assert process.stdin and process.stdout
-    assert json.loads(process.stdout.readline())["ready"]
 
     def work(run: RunFolder, **accident: Any) -> dict[str, Any]:
         assert process.stdin and process.stdout
@@ -48,10 +47,16 @@ def forge() -> Iterator[Forge]:
         process.stdin.flush()
         return json.loads(process.stdout.readline())
 
-    yield work
-    process.stdin.close()
-    process.wait(30)
-    process.stdout.close()
+    try:
+        assert json.loads(process.stdout.readline())["ready"]
+        yield work
+        process.stdin.close()
+        process.wait(60)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
 
 
 def _path() -> str:
