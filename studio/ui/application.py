@@ -16,8 +16,6 @@ from studio import __version__
 from studio.core.paths import resources
 from studio.services import preferences
 from studio.ui import crash
-from studio.ui.dialogs.about import version_line
-from studio.ui.dialogs.crash import CrashDialog
 from studio.ui.main_window import MainWindow
 from studio.ui.remembered import Remembered
 from studio.ui.session import Session
@@ -30,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     traces = crash.start_log()
     app = make_application()
     window = make_window()
-    crash.install(lambda error: CrashDialog(crash.report_of(error, version_line()), window).open())
+    crash.install(lambda error: _tell_fault(error, window), lambda error: window.session.failed.emit("", error))
     crash.LOG.info("window opens, version %s", __version__)
     window.show()
     if paths := [Path(argument) for argument in given if not argument.startswith("-")]:
@@ -40,6 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if traces:
         traces.close()
     return code
+
+
+def _tell_fault(error: BaseException, window: MainWindow) -> None:
+    from studio.ui.dialogs.about import version_line
+    from studio.ui.dialogs.crash import CrashDialog
+
+    CrashDialog(crash.report_of(error, version_line()), window).open()
 
 
 def make_application() -> QApplication:

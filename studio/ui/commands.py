@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from studio.services import projects
-from studio.ui.crash import log_path
-from studio.ui.dialogs.about import AboutDialog
-from studio.ui.dialogs.disk import DiskDialog
-from studio.ui.dialogs.log import LogDialog
-from studio.ui.dialogs.new_project import NewProjectDialog
-from studio.ui.dialogs.preferences import PreferencesDialog
-from studio.ui.dialogs.shortcuts import ShortcutsDialog
+from studio.ui.dialogs.opening import NAMES, open_dialog
 from studio.ui.dropping import Dropped, recognise
-from studio.ui.pages.data.page import DataPage
 from studio.ui.pages.files import choose_data_files, choose_folder
 from studio.ui.pages.home.projects import show_folder
-from studio.ui.pages.model.page import ModelPage
 from studio.ui.wording import tr
 
 if TYPE_CHECKING:
     from studio.ui.main_window import MainWindow
+    from studio.ui.pages.data import DataPage
+    from studio.ui.pages.model import ModelPage
 
 
 class Commands(QObject):
@@ -45,9 +39,7 @@ class Commands(QObject):
             "sample": self._window.try_sample,
             "import": self.bring_in,
             "folder": self._show_folder,
-            "disk": lambda: DiskDialog(self._session, self._window).show(),
             "close": self._session.close_project,
-            "preferences": self.preferences,
             "quit": self._window.close,
             "undo": self._session.undo,
             "redo": self._session.redo,
@@ -59,16 +51,15 @@ class Commands(QObject):
             "next": self._window.go_on,
             "back": self._window.go_back,
             "explain": self._window.explaining.toggle,
-            "shortcuts": lambda: ShortcutsDialog(self._window.actions_by_id.all(), self._window).show(),
-            "log": lambda: LogDialog(self._session, log_path(), self._window).show(),
-            "about": lambda: AboutDialog(self._window).show(),
         }
-        known[id]()
+        open_dialog(id, self._window) if id in NAMES else known[id]()
 
     # Projects
 
     def new_project(self, goal: str) -> None:
         """Ask for a name and start a project from a goal."""
+        from studio.ui.dialogs.new_project import NewProjectDialog
+
         chosen = self._window.remembered.value.projects_folder
         folder = Path(chosen) if chosen else Path.home() / "Fine-Tuning Studio"
         dialog = NewProjectDialog(goal, folder, self._window)
@@ -93,10 +84,6 @@ class Commands(QObject):
             self._window.show_step(self._window.last_step())
         else:
             self._session.open_project(folder)
-
-    def preferences(self) -> None:
-        """Open the preferences."""
-        PreferencesDialog(self._window.remembered, self._window).show()
 
     def _show_folder(self) -> None:
         if self._session.state:
@@ -125,13 +112,9 @@ class Commands(QObject):
                 window.show_home("models")
                 window.home.models.take(dropped.paths[0])
         elif dropped.kind == "model":
-            page = window.show_step("model")
-            if isinstance(page, ModelPage):
-                page.take_folder(dropped.paths[0])
+            cast("ModelPage", window.show_step("model")).take_folder(dropped.paths[0])
         else:
-            page = window.show_step("data")
-            if isinstance(page, DataPage):
-                page.take_files(dropped.paths)
+            cast("DataPage", window.show_step("data")).take_files(dropped.paths)
 
     # Editing
 
@@ -147,13 +130,12 @@ class Commands(QObject):
             action.setEnabled(True)
 
     def _paste(self) -> None:
-        page = self._window.show_step("data")
-        if isinstance(page, DataPage):
-            page.paste()
+        if self._session.state:
+            cast("DataPage", self._window.show_step("data")).paste()
 
     def _find(self) -> None:
-        page = self._window.show_step("data")
-        if isinstance(page, DataPage) and self._session.state and self._session.state.facts.datasets:
+        if self._session.state and self._session.state.facts.datasets:
+            page = cast("DataPage", self._window.show_step("data"))
             page.show_view("rows")
             page.rows.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
             page.rows.search.selectAll()

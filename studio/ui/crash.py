@@ -16,7 +16,6 @@ from studio.core.paths import user_folder
 from studio.core.problem import StudioError
 
 LOG = logging.getLogger("studio.window")
-Hook = Callable[[type[BaseException], BaseException, TracebackType | None], None]
 
 
 def log_path() -> Path:
@@ -48,23 +47,23 @@ def report_of(error: BaseException, versions: str) -> str:
     return f"{versions}\n\n{trace}".replace(home, "~")
 
 
-def install(show: Callable[[BaseException], None]) -> None:
-    """Send whatever nobody caught to the log and to `show`; the same fault is shown once, not once per repaint."""
+def install(show: Callable[[BaseException], None], tell: Callable[[StudioError], None]) -> None:
+    """Send whatever nobody caught to the log and to `show`; the same fault is shown once, not once per repaint.
+
+    A StudioError is the world's fault wherever it is raised: it is told like any other, by `tell`, and no report is made.
+    """
     seen: set[str] = set()
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
-            return
-        LOG.error("uncaught", exc_info=(kind, error, trace))
-        where = "".join(traceback.format_tb(trace)[-1:]) + kind.__name__
-        if where not in seen:
-            seen.add(where)
-            show(error)
+        elif isinstance(error, StudioError):
+            tell(error)
+        else:
+            LOG.error("uncaught", exc_info=(kind, error, trace))
+            where = "".join(traceback.format_tb(trace)[-1:]) + kind.__name__
+            if where not in seen:
+                seen.add(where)
+                show(error)
 
     sys.excepthook = hook
-
-
-def is_ours(error: BaseException) -> bool:
-    """Whether an error is a bug; a StudioError is the world's fault and is shown as such."""
-    return not isinstance(error, StudioError)

@@ -6,12 +6,15 @@ else the regular one.
 
 from __future__ import annotations
 
+import importlib.util
+import json
+from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QIcon, QPainter
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPainter
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
@@ -29,19 +32,31 @@ STATE_ICONS: dict[str, tuple[str, str]] = {
 
 
 @cache
+def _phosphor() -> tuple[str, Mapping[str, str]]:
+    """The family's name, and its characters by icon name.
+
+    The font ships with qtawesome. It is loaded from that package's folder without importing the package, which would
+    load every family it has: a fifth of the time that the window takes to open.
+    """
+    spec = importlib.util.find_spec("qtawesome")
+    assert spec is not None and spec.submodule_search_locations
+    folder = Path(spec.submodule_search_locations[0]) / "fonts"
+    (font_file,), (names_file,) = folder.glob("phosphor-[0-9]*.ttf"), folder.glob("phosphor-charmap-*.json")
+    families = QFontDatabase.applicationFontFamilies(QFontDatabase.addApplicationFont(str(font_file)))
+    return families[0], json.loads(names_file.read_bytes())
+
+
+@cache
 def glyph(name: str) -> str:
     """The character that draws an icon. An unknown name is a bug and raises."""
-    import qtawesome
-
-    return qtawesome.charmap(f"ph.{name}")
+    return chr(int(_phosphor()[1][name], 16))
 
 
 @cache
 def icon_font(size: int) -> QFont:
     """The icon family at `size` logical pixels."""
-    import qtawesome
-
-    made = qtawesome.font("ph", size)
+    made = QFont(_phosphor()[0])
+    made.setPixelSize(max(1, size))
     made.setStyleStrategy(QFont.StyleStrategy.NoFontMerging)
     return made
 
@@ -55,11 +70,3 @@ def paint_icon(painter: QPainter, rect: QRect | QRectF, name: str, colour: QColo
     # Glyph boxes are a little higher than wide: centring without clipping keeps the drawing in the middle.
     painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, glyph(name))
     painter.restore()
-
-
-def icon(name: str, colour: QColor | None = None) -> QIcon:
-    """An icon for menus and other places that want a QIcon; in the text's second colour unless one is given."""
-    import qtawesome
-
-    shade = colour or QApplication.palette().windowText().color()
-    return qtawesome.icon(f"ph.{name}", color=shade)

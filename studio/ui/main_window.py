@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
@@ -12,13 +12,11 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 from studio.core.problem import StudioError
 from studio.core.run import ACTIVE
 from studio.ui.commands import Commands
-from studio.ui.dialogs.closing import TrainingGoesOn
 from studio.ui.explaining import Explaining
 from studio.ui.frame import Frame
 from studio.ui.keeping import packed, restore_splitters, restore_window
 from studio.ui.menus import Actions
 from studio.ui.messages import STEPS, Message, bottom_message
-from studio.ui.pages.data import DataPage
 from studio.ui.pages.files import last_folder
 from studio.ui.pages.home import HomePage
 from studio.ui.pages.making import Page, make_page
@@ -28,6 +26,9 @@ from studio.ui.status import Status
 from studio.ui.widgets.rails import Step
 from studio.ui.widgets.toast import Toast
 from studio.ui.wording import tr
+
+if TYPE_CHECKING:
+    from studio.ui.pages.data import DataPage
 
 
 class MainWindow(QMainWindow):
@@ -72,7 +73,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id.step_asked.connect(self.show_step)
         self.rail.chosen.connect(self.show_step)
         self.nav.chosen.connect(lambda place: commands.do(place) if place == "shortcuts" else self.show_home(place))
-        self.top.settings_clicked.connect(commands.preferences)
+        self.top.settings_clicked.connect(lambda: commands.do("preferences"))
         self.top.level_changed.connect(lambda level: self.set_expert(level == "expert"))
         self.top.run_clicked.connect(lambda: self.show_step("train"))
         self.bottom.next_clicked.connect(self.go_on)
@@ -140,9 +141,10 @@ class MainWindow(QMainWindow):
             made = cast(Page, page)
             made.go.connect(lambda place: self.show_home() if place == "home" else self.show_step(place))
             made.set_explain.connect(lambda explanation, step=step: self.explaining.take(step, explanation))
-            if isinstance(page, DataPage):
-                page.told.connect(lambda words: self.toast.say(words, tr("Undo") if self._can_undo() else ""))
-                page.dropped.connect(lambda paths: self.commands.take_paths([Path(path) for path in paths]))
+            if step == "data":
+                data = cast("DataPage", page)
+                data.told.connect(lambda words: self.toast.say(words, tr("Undo") if self._can_undo() else ""))
+                data.dropped.connect(lambda paths: self.commands.take_paths([Path(path) for path in paths]))
             self._pages[step] = page
             self.frame.stack.addWidget(page)
             restore_splitters(page, self.remembered.value)
@@ -266,8 +268,8 @@ class MainWindow(QMainWindow):
         elif self._message.go:
             step, _, place = self._message.go.partition(":")
             page = self.show_step(step)
-            if place and isinstance(page, DataPage):
-                page.show_place(place)
+            if place and page is not None:
+                cast("DataPage", page).show_place(place)
 
     def _show_more(self) -> None:
         menu = QMenu(self)
@@ -292,6 +294,8 @@ class MainWindow(QMainWindow):
         training = state is not None and any(run.state in ACTIVE for run in state.facts.runs)
         if training and not self.remembered.value.knows_training_goes_on:
             self.remembered.change(knows_training_goes_on=True)
+            from studio.ui.dialogs.closing import TrainingGoesOn
+
             TrainingGoesOn(self).exec()
         self.remembered.change(**packed(self, self.remembered.value))
         self.session.close()

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from studio.core.problem import Problem
-from studio.ui.pages.data.findings import place_of
 from studio.ui.wording import count, duration, memory_of, plural, tr
 
 if TYPE_CHECKING:
@@ -24,6 +23,14 @@ STEP_NAMES = {
 }
 STEPS = tuple(STEP_NAMES)
 _KINDS = {"blocks": "bad", "warns": "warn", "advises": "info"}
+
+# Where on the Data page a problem can be seen.
+PLACES = {
+    "rows-aside": "aside",
+    "teach-nothing": "learn:teach-nothing",
+    "cut-off": "learn:cut",
+    "role-missing": "roles",
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,12 @@ def bottom_message(state: State, page: str) -> Message:
     first, others = concerning[0], len(concerning) - 1
     more = tr("and {n} more", n=count(others)) if others else ""
     return _of_problem(first, page, more)
+
+
+def place_of(problem: Problem) -> tuple[str, str]:
+    """Where on the Data page a problem can be seen, and the word of the link that leads there."""
+    id = "role-missing" if problem.id.startswith("role-missing") else problem.id
+    return PLACES.get(id, ""), tr("Choose") if id == "role-missing" else tr("Show")
 
 
 def _of_problem(problem: Problem, page: str, more: str) -> Message:

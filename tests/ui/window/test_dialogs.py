@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from studio.core.paths import RunPaths
+from studio.core.problem import StudioError
 from studio.services import preferences
 from studio.ui import crash
 from studio.ui.dialogs.about import AboutDialog, promises
@@ -152,7 +153,8 @@ def test_a_report_names_no_home_folder():
 def test_the_same_fault_is_shown_once(monkeypatch: pytest.MonkeyPatch):
     faults = []
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    crash.install(faults.append)
+    told = []
+    crash.install(faults.append, told.append)
 
     def fail():
         raise RuntimeError("again")
@@ -162,7 +164,16 @@ def test_the_same_fault_is_shown_once(monkeypatch: pytest.MonkeyPatch):
             fail()
         except RuntimeError as error:
             sys.excepthook(type(error), error, error.__traceback__)
-    assert len(faults) == 1
+    assert len(faults) == 1 and not told
+
+
+def test_the_worlds_fault_is_told_and_no_report_is_made(monkeypatch: pytest.MonkeyPatch):
+    faults, told = [], []
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    crash.install(faults.append, told.append)
+    error = StudioError("disk-full", "The disk is full.", data="Nothing is lost.", remedy="Free some room.")
+    sys.excepthook(StudioError, error, None)
+    assert told == [error] and not faults
 
 
 def test_a_fault_in_the_window_goes_to_the_log_and_the_dialog(tmp_path):

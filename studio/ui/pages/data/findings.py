@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.problem import Problem
 from studio.services.facts import PrepareReport, StepCount
+from studio.ui.messages import place_of
 from studio.ui.widgets.buttons import LinkButton
 from studio.ui.widgets.cards import Card
 from studio.ui.widgets.labels import IconLabel, Label
@@ -37,13 +38,6 @@ class Finding:
     show_word: str = ""
 
 
-# Where on the Data page a problem can be seen.
-PLACES = {
-    "rows-aside": "aside",
-    "teach-nothing": "learn:teach-nothing",
-    "cut-off": "learn:cut",
-    "role-missing": "roles",
-}
 _STEPS = {
     "drop-duplicates": ("copy", "{n} exact duplicate left out", "{n} exact duplicates left out"),
     "drop-empty": ("selection", "{n} row without an answer left out", "{n} empty rows left out"),
@@ -80,12 +74,6 @@ def _of_problem(problem: Problem) -> Finding:
         asks=True,
         show_word=word,
     )
-
-
-def place_of(problem: Problem) -> tuple[str, str]:
-    """Where on the Data page a problem can be seen, and the word of the link that leads there."""
-    id = "role-missing" if problem.id.startswith("role-missing") else problem.id
-    return PLACES.get(id, ""), tr("Choose") if id == "role-missing" else tr("Show")
 
 
 def _aside(state: State) -> list[Finding]:
