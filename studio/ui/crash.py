@@ -50,7 +50,7 @@ def report_of(error: BaseException, versions: str) -> str:
 def install(show: Callable[[BaseException], None], tell: Callable[[StudioError], None]) -> None:
     """Send whatever nobody caught to the log and to `show`; the same fault is shown once, not once per repaint.
 
-    A StudioError is the world's fault wherever it is raised: it is told like any other, by `tell`, and no report is made.
+    A StudioError is the world's fault wherever it is raised: it is told by `tell`, and no report is made.
     """
     seen: set[str] = set()
 
