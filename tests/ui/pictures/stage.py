@@ -64,7 +64,7 @@ class Stage:
         assert self.session.state is not None
         return self.session.state
 
-    def until(self, met: Callable[[], Any], what: str, seconds: float = 240) -> None:
+    def until(self, met: Callable[[], Any], what: str, seconds: float = 600) -> None:
         """Let the window live until something holds; otherwise say what did not come."""
         end = time.monotonic() + seconds
         while not met():

@@ -154,7 +154,8 @@ def training(stage: Stage) -> None:
     """The sample's run: before, starting, running, asked to stop, paused, finished."""
     stage.session.edit(
         {
-            "train.steps": 40,
+            "train.steps": 28,
+            "train.batch_size": 4,
             "train.evaluate_every": 4,
             "train.samples": ["Can we bring our own lunch?", "Is there a lift?"],
         },
@@ -165,7 +166,7 @@ def training(stage: Stage) -> None:
     page.activate_primary()
     stage.until(lambda: stage.state.facts.run, "the run to be there")
     stage.take("train-loading")
-    stage.until(lambda: stage.state.facts.run and stage.state.facts.run.step >= 22, "some steps")
+    stage.until(lambda: stage.state.facts.run and stage.state.facts.run.step >= 16, "some steps")
     stage.live(0.5)
     stage.take("train-ready", dark=True)
     page.view.head.stop.click()
@@ -217,7 +218,7 @@ def trouble(stage: Stage, scratch: Path) -> None:
     page = stage.show("train")
     page.plan()
     page.activate_primary()
-    stage.until(lambda: run_state(stage) == "running" and _steps(stage) > 14, "the second run")
+    stage.until(lambda: run_state(stage) == "running" and _steps(stage) > 9, "the second run")
     os.kill(_worker(stage), signal.SIGKILL)
     stage.until(lambda: run_state(stage) == "failed", "the failure")
     stage.live(0.8)
