@@ -47,7 +47,7 @@ _WHAT = {
         (
             "A very small Llama that answers simple questions about everyday matters. It is there for first "
             "experiments without a download: tuning it takes a minute or two on a laptop. It knows only what its text "
-            "told it, so do not rely on its answers."
+            "told it, so do not rely on its answers, and it often fails to take a name over from a question."
         ),
     ),
     "encoder": (
