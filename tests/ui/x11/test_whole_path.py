@@ -48,7 +48,7 @@ def test_from_home_to_a_verified_export(window: MainWindow) -> None:
     assert window.current_page() == "data"
 
     person.press(QAbstractButton, "See what it learns")
-    person.press(QAbstractButton, "Next")
+    person.press(QAbstractButton, "Next: Model")
     assert window.current_page() == "model"
     person.keys("ctrl+3")
     assert window.current_page() == "method"
@@ -66,7 +66,7 @@ def test_from_home_to_a_verified_export(window: MainWindow) -> None:
     person.keys("ctrl+shift+z")
     person.until(lambda: state(window).config.train.epochs == 1, "redo by the keyboard")
 
-    person.press(QAbstractButton, "Next")
+    person.press(QAbstractButton, "Next: Train")
     assert window.current_page() == "train"
     person.press(QAbstractButton, "Start training")
     person.until(lambda: run_state(window) == "running", "training to run", 90)
@@ -76,7 +76,7 @@ def test_from_home_to_a_verified_export(window: MainWindow) -> None:
     person.until(lambda: run_state(window) in ("finished", "failed"), "training to end", 300)
     assert run_state(window) == "finished"
 
-    person.press(QAbstractButton, "Next")
+    person.press(QAbstractButton, "Next: Evaluate")
     assert window.current_page() == "evaluate"
     person.press(QAbstractButton, "Measure on the sealed test")
     person.until(lambda: state(window).facts.evaluations, "the verdict", 120)
@@ -85,7 +85,7 @@ def test_from_home_to_a_verified_export(window: MainWindow) -> None:
     assert verdict.after.perplexity and verdict.before.perplexity
     assert verdict.after.perplexity < verdict.before.perplexity
 
-    person.press(QAbstractButton, "Next")
+    person.press(QAbstractButton, "Next: Share")
     assert window.current_page() == "share"
     person.press(QAbstractButton, "Export")
     person.until(lambda: state(window).facts.exports, "the export", 120)
