@@ -169,11 +169,12 @@ class EvaluatePage(QWidget):
             self._playing(progress)
         if kind != "evaluate":
             return
-        self._progress = progress
-        if self._state is not None:
-            self.refresh(self._state)
-            # The bottom bar asks for the primary button anew on every change.
+        was, self._progress = self._progress, progress
+        if (was is None) != (progress is None):
+            # The window shows this page and its primary button anew on every change.
             self._session.changed.emit()
+        elif progress is not None:
+            self._show_progress()
 
     def _failed(self, page: str, _error: object) -> None:
         if page == self.page_id:

@@ -67,8 +67,12 @@ class SharePage(QWidget):
             tr("Go to Train"),
         )
         self._empty.action.connect(lambda: self.go.emit("train"))
+        self._lay_out()
+        session.busy.connect(self._busy)
+
+    def _lay_out(self) -> None:
         body = page_body(self)
-        trouble = Trouble(session, self.page_id)
+        trouble = Trouble(self._session, self.page_id)
         for widget in (
             self._head,
             trouble,
@@ -83,7 +87,6 @@ class SharePage(QWidget):
         # Cards keep the height they need; only the empty page fills the window.
         body.addWidget(self._empty, 100)
         body.addStretch(1)
-        session.busy.connect(self._busy)
 
     def _make_place(self) -> Card:
         card = Card(tr("Where to"))
@@ -188,9 +191,7 @@ class SharePage(QWidget):
 
     def _choose(self, way: str) -> None:
         self._chosen = way
-        if self._state is not None:
-            self.refresh(self._state)
-            self._session.changed.emit()
+        self._session.changed.emit()
 
     def _ask_folder(self) -> None:
         start = str(self._folder or Path.home())
@@ -218,12 +219,12 @@ class SharePage(QWidget):
     def _busy(self, kind: str, progress: Any) -> None:
         if kind != "export":
             return
-        self._progress = progress
+        was, self._progress = self._progress, progress
         if progress is not None:
             share = min(1.0, progress.done / progress.total) if progress.total else None
             self.progress.show_progress(tr(progress.words) if progress.words else "", share, progress.seconds_left)
-        if self._state is not None:
-            self.refresh(self._state)
+        if (was is None) != (progress is None):
+            # The window shows this page and its primary button anew on every change.
             self._session.changed.emit()
 
     def _read_certificate(self) -> None:

@@ -154,9 +154,7 @@ class TrainPage(QWidget):
         self._session.run.restore(run)
 
     def _again(self) -> None:
-        if self._state is not None:
-            self.refresh(self._state)
-        # The bottom bar asks for the primary button anew on every change.
+        # The window shows this page and its primary button anew on every change.
         self._session.changed.emit()
 
     def _take(self, run: str, events: list[AnyEvent]) -> None:
