@@ -80,7 +80,7 @@ class EvaluatePage(QWidget):
         line.addWidget(self.measures)
         self._below.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         body = page_body(self)
-        for widget in (self._head, Trouble(self._session, self.page_id), self.verdict):
+        for widget in (self._head, Trouble(self._session, self.page_id, job="evaluate"), self.verdict):
             body.addWidget(widget)
         body.addWidget(self._below, 1)
         body.addWidget(self._empty, 1)

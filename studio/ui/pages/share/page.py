@@ -72,7 +72,7 @@ class SharePage(QWidget):
 
     def _lay_out(self) -> None:
         body = page_body(self)
-        trouble = Trouble(self._session, self.page_id)
+        trouble = Trouble(self._session, self.page_id, job="export")
         for widget in (
             self._head,
             trouble,

@@ -54,6 +54,7 @@ class TrainPage(QWidget):
             runs.restored.connect(self._restore)
             runs.noted.connect(session.run.note)
         session.events.connect(self._take)
+        session.failed.connect(self._not_started)
 
     def _make_before(self) -> QWidget:
         page = QWidget()
@@ -156,6 +157,11 @@ class TrainPage(QWidget):
     def _again(self) -> None:
         # The window shows this page and its primary button anew on every change.
         self._session.changed.emit()
+
+    def _not_started(self, page: str, _error: object) -> None:
+        if page == self.page_id and self._starting:
+            self._starting = False
+            self._again()
 
     def _take(self, run: str, events: list[AnyEvent]) -> None:
         self.view.take(run, events)
