@@ -63,7 +63,7 @@ _WHAT = {
         "text2text-generation",
         (
             "A very small T5 that writes what was cut out of simple English text. It is there for first experiments "
-            "with rewriting one text into another without a download."
+            "with rewriting one text into another without a download. It has only begun to learn: see its measures."
         ),
     ),
 }
