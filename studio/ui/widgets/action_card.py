@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLayout, QPushButton, QSizePolicy, QVBoxLayout, QW
 
 from studio.ui.theme import CARD_PADDING, RADIUS_CARD, SPACE_8, tokens
 from studio.ui.widgets.motion import Fade
-from studio.ui.widgets.paint import antialiased, blend, box, focus_ring, keyboard_focus, plain_tooltip
+from studio.ui.widgets.paint import antialiased, blend, box, focus_ring, keyboard_focus, note_key, plain_tooltip
 
 
 class ActionCard(QPushButton):
@@ -69,6 +69,7 @@ class ActionCard(QPushButton):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        note_key(self)
         if self._blocked and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -148,10 +148,24 @@ class SelectableCard(QRadioButton):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         note_key(self)
+        ways = {Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1}
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
+        elif event.key() in ways:
+            self._go(ways[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
+
+    def _go(self, way: int) -> None:
+        """Choose the next card in the group's order, whatever rows and columns; refused ones are skipped."""
+        group = self.parentWidget()
+        assert group is not None  # a card alone is no choice
+        found = group.findChildren(SelectableCard, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        cards = [card for card in found if (card.isCheckable() and card.isVisible()) or card is self]
+        following = cards[(cards.index(self) + way) % len(cards)]
+        if following is not self:
+            following.setFocus(Qt.FocusReason.TabFocusReason)
+            following.click()
 
     def event(self, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.HoverEnter, QEvent.Type.HoverLeave):

@@ -45,6 +45,7 @@ def test_a_card_is_chosen_by_the_keyboard(opened, model, tmp_path):
     until(lambda: state(opened).facts.model and state(opened).config.model.path == str(model))
     press(card(page, "small-writer"), Qt.Key.Key_Right)
     until(lambda: state(opened).config.model.path == str(other))
+    assert card(page, "other-writer").hasFocus()
     opened.session.undo()
     until(lambda: state(opened).config.model.path == str(model) and card(page, "small-writer").isChecked())
 

@@ -11,7 +11,7 @@ from studio.ui.icons import paint_icon
 from studio.ui.theme import RADIUS_CONTROL, tokens
 from studio.ui.widgets.labels import ElidedLabel, Label
 from studio.ui.widgets.layout import row
-from studio.ui.widgets.paint import antialiased, box, focus_ring, keyboard_focus
+from studio.ui.widgets.paint import antialiased, box, focus_ring, keyboard_focus, note_key
 from studio.ui.widgets.switches import Switch
 from studio.ui.wording import tr
 
@@ -76,6 +76,7 @@ class StepRow(QFrame):
             focus_ring(painter, self.rect(), RADIUS_CONTROL)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        note_key(self)
         key, alt = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         if alt and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.moved_to.emit(self.place, self.place + (1 if key == Qt.Key.Key_Down else -1))
