@@ -29,7 +29,7 @@ def test_a_folder_that_is_taken_is_chosen_and_tells_its_facts(opened, model):
     until(lambda: state(opened).facts.model is not None)
     until(lambda: card(page, "small-writer").isChecked() and card(page, "small-writer").memory.isVisible())
     shown = said(card(page, "small-writer"))
-    assert "reads 128 tokens at a time" in shown
+    assert "reads 128 tokens at once" in shown
     assert "No licence is stated" in shown
     assert opened.bottom.next.isEnabled()
     until(lambda: opened.bottom.message() == "small-writer suits this project")

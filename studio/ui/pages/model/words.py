@@ -33,7 +33,7 @@ def facts_in_words(info: ModelInfo) -> str:
     parts = [
         tr("{n} weights", n=parameters(info.parameters)),
         tr("{size} on the disk", size=size(info.bytes)),
-        tr("reads {n} tokens at a time", n=count(info.context)),
+        tr("reads {n} tokens at once", n=count(info.context)),
     ]
     return " · ".join(parts)
 
