@@ -145,7 +145,15 @@ def listed(folder: Path) -> list[dict[str, Any]]:
 
 
 def refuse_taken(out: Path) -> None:
-    """Never write into a folder that holds something."""
+    """Never write into a folder that holds something, nor below what is no folder."""
+    below = next(parent for parent in out.parents if parent.exists())
+    if not below.is_dir():
+        raise StudioError(
+            "no-such-place",
+            f"“{below.name}” is a file, so no folder can be made in it.",
+            data="Nothing was written; the file is unchanged.",
+            remedy="Choose a folder.",
+        )
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise StudioError(
             "folder-taken",

@@ -208,11 +208,10 @@ def trouble(stage: Stage, scratch: Path) -> None:
     """A worker that dies, a place that can't be written, a measurement without its model."""
     closed = scratch / "a file, not a folder"
     closed.touch()
-    page = stage.show("share")
+    page, busy = stage.show("share"), Busy(stage)
     page.choose_folder(closed)
     page.activate_primary()
-    stage.until(lambda: stage.session.jobs.running("export") is None, "the refusal")
-    stage.live(1.5)
+    stage.until(lambda: busy.over("export"), "the refusal")
     stage.take("share-error")
     page.choose_folder(None)
     page = stage.show("train")

@@ -17,7 +17,7 @@ from studio.ui.widgets.gauges import ProgressBar
 from studio.ui.widgets.intervals import Interval, IntervalRow
 from studio.ui.widgets.labels import IconLabel, Label
 from studio.ui.widgets.layout import clear, column, hairline, row
-from studio.ui.wording import percent, time_left, tr
+from studio.ui.wording import time_left, tr
 
 
 class VerdictCard(Card):
@@ -63,7 +63,7 @@ class VerdictCard(Card):
             low, high, ticks = words.scale_of(gain)
             self._interval.set_scale(low, high, ticks=ticks, no_difference=0.0, no_difference_words=tr("no difference"))
             less = tr("Less hesitation") if gain.value >= 0 else tr("More hesitation")
-            shown = IntervalRow(less, gain.low, gain.value, gain.high, percent(abs(gain.value), 0), gain.tone)
+            shown = IntervalRow(less, gain.low, gain.value, gain.high, words.said(abs(gain.value)), gain.tone)
             self._interval.set_rows([shown])
 
     def show_waiting(self, examples: int) -> None:

@@ -65,14 +65,21 @@ def _meaning(evaluation: Evaluation, gain: Gain | None) -> str:
         return ""
     level = evaluation.difference.get("level") or 0.95
     # As many figures as it takes to tell the two ends apart.
-    places = next((each for each in (0, 1, 2) if percent(gain.low, each) != percent(gain.high, each)), 2)
-    low, high = percent(abs(gain.low), places), percent(abs(gain.high), places)
-    said = {"low": low, "high": high, "level": percent(level, 0)}
+    places = next((each for each in (0, 1, 2) if said(gain.low, each) != said(gain.high, each)), 2)
+    low, high = said(abs(gain.low), places), said(abs(gain.high), places)
+    ends = {"low": low, "high": high, "level": percent(level, 0)}
     if gain.low > 0:
-        return tr("It hesitates less by {low} to {high} ({level} interval).", **said)
+        return tr("It hesitates less by {low} to {high} ({level} interval).", **ends)
     if gain.high < 0:
-        return tr("It hesitates more by {high} to {low} ({level} interval).", **said)
-    return tr("It may hesitate up to {low} more or {high} less; so few questions can't tell.", **said)
+        return tr("It hesitates more by {high} to {low} ({level} interval).", **ends)
+    return tr("It may hesitate up to {low} more or {high} less; so few questions can't tell.", **ends)
+
+
+def said(share: float, places: int = 0) -> str:
+    """A share of hesitation as a percentage. Nearly everything is not everything: 99.5 % never becomes 100 %."""
+    if percent(share, places) == "100 %" and share < 1:
+        return percent(math.floor(share * 10_000) / 10_000, 2 if share > 0.999 else 1)
+    return percent(share, places)
 
 
 _ADVICE: dict[str, tuple[tuple[str, str, str], ...]] = {

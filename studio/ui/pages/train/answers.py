@@ -136,6 +136,8 @@ def _closed_reason(run: RunSummary) -> str:
         return tr("You can ask it something once the run has begun.")
     if run.state == "paused":
         return tr("Resume the run to ask it something.")
+    if run.state == "failed":
+        return tr("Continue the run to ask it something.")
     return tr("The run has ended. On the next page, Evaluate, you can talk to the model.")
 
 
