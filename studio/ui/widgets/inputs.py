@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QValidator, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -111,6 +112,16 @@ class NumberInput(QDoubleSpinBox):
         self._arrows[1].clicked.connect(self.stepDown)
         self.setFrame(False)
         self.valueChanged.connect(self._speak)
+
+    def event(self, event: QEvent) -> bool:
+        """Undo and redo are the window's as soon as what was typed counts; before, they are the field's own."""
+        wanted = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+        if event.type() == QEvent.Type.ShortcutOverride and not self._pause.isActive():
+            key = cast(QKeyEvent, event)
+            if any(key.matches(each) for each in wanted):
+                event.ignore()
+                return False
+        return super().event(event)
 
     def _typed(self) -> None:
         self._tell(self.valueFromText(self._unit_edit.text()))
