@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from studio.api import Method
@@ -114,10 +115,16 @@ def _value(config: RunConfig, name: str, default: Any) -> Any:
     return part.get(leaf, default) if leaf else part
 
 
-def differences(config: RunConfig, preset: Preset) -> dict[str, tuple[Any, Any]]:
-    """What differs from a preset: name to (the preset's value, the config's)."""
-    mine = {name: _value(config, name, value) for name, value in preset.changes.items() if "." in name}
-    return {name: (preset.changes[name], value) for name, value in mine.items() if value != preset.changes[name]}
+def differences(
+    config: RunConfig, preset: Preset, base: Mapping[str, tuple[Any, str]] | None = None
+) -> dict[str, tuple[Any, Any]]:
+    """What is the person's own: name to (the preset's value, the config's). With `base`, the recommended values,
+    what the preset says nothing of is compared as well; the questions asked on the way are no setting to compare."""
+    wanted = {name: value for name, (value, _) in (base or {}).items() if name != "train.samples"} | dict(
+        preset.changes
+    )
+    mine = {name: _value(config, name, value) for name, value in wanted.items() if "." in name}
+    return {name: (wanted[name], value) for name, value in mine.items() if value != wanted[name]}
 
 
 def _rounded(rate: float) -> float:

@@ -65,6 +65,14 @@ def test_one_changed_value_is_one_difference(model: ModelInfo) -> None:
     assert presets.differences(config, balanced) == {"train.epochs": (balanced.changes["train.epochs"], 9)}
 
 
+def test_a_value_that_no_preset_touches_counts_as_the_persons_own_too(model: ModelInfo) -> None:
+    lora = methods()["lora"]
+    base = presets.recommended(model, lora, None)
+    balanced = presets.presets(base, lora)[1]
+    config = edit(presets.with_preset(RunConfig(), balanced), {"train.patience": 9, "train.samples": ["Why?"]})
+    assert presets.differences(config, balanced, base) == {"train.patience": (base["train.patience"][0], 9)}
+
+
 def test_untouched_values_follow_and_touched_ones_stay(model: ModelInfo) -> None:
     lora = methods()["lora"]
     before = presets.values_of(BALANCED, presets.recommended(None, lora, None), lora)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.ui.theme import CARD_PADDING, RADIUS_CARD, SPACE_8, SPACE_12, tokens
 from studio.ui.widgets.buttons import Button, IconButton
-from studio.ui.widgets.labels import Label
+from studio.ui.widgets.labels import ElidedLabel, Label
 from studio.ui.widgets.layout import clear, scrolling
 from studio.ui.widgets.paint import antialiased, box
 from studio.ui.wording import tr
@@ -61,7 +61,7 @@ class ChatColumn(QFrame):
         self._pieces: list[str] = []
         self._hint = ""
         self.title_label = Label(title, "strong")
-        self.aside_label = Label(aside, "quiet")
+        self.aside_label = ElidedLabel(aside, "quiet")
         self.stop = Button(tr("Stop"), "stop", small=True)
         self.stop.clicked.connect(self.stop_clicked)
         self.stop.hide()

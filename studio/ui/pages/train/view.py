@@ -26,8 +26,8 @@ from studio.ui.pages.train.throttle import Throttle
 from studio.ui.pages.trouble import Trouble
 from studio.ui.theme import CARD_GAP, PAGE_MARGIN, SPACE_16
 from studio.ui.widgets.buttons import LinkButton
-from studio.ui.widgets.labels import Label
-from studio.ui.widgets.layout import row, scrolling
+from studio.ui.widgets.labels import ElidedLabel
+from studio.ui.widgets.layout import row, scrolling, wide
 from studio.ui.widgets.notices import ErrorCard, Notice
 from studio.ui.wording import count, plural, run_name, tr
 
@@ -66,7 +66,7 @@ class RunView(QWidget):
         self.answers = AnswersPanel()
         self.answers.setFixedWidth(_ANSWERS_WIDTH)
         self.answers.asked.connect(self._ask)
-        self._name = Label("", "quiet")
+        self._name = ElidedLabel("", "quiet")
         self._runs_link = LinkButton("", "list-bullets", small=True)
         self._runs_link.clicked.connect(lambda: self._open(self.runs))
         self._log_link = LinkButton(tr("Log"), "article", small=True)
@@ -84,7 +84,7 @@ class RunView(QWidget):
         self._left.setSpacing(CARD_GAP)
         self.charts.setMinimumHeight(330)
         self.charts.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        links = row(self._name, None, self._runs_link, self._log_link, spacing=8)
+        links = row(wide(self._name), self._runs_link, self._log_link, spacing=8)
         trouble = Trouble(self._session, "train")
         for widget in (trouble, self.head, self.failure, self.notice):
             self._left.addWidget(widget)
