@@ -306,6 +306,7 @@ def enlarged(stage: Stage, folder: Path) -> None:
     stage.take("home-200")
     stage.session.open_project(folder)
     stage.until(lambda: stage.session.state, "the project")
+    stage.session.run.select("run-1")
     for page in STEPS:
         stage.show(page)
         stage.live(0.8)

@@ -7,7 +7,6 @@ from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.run import RunSummary
-from studio.ui.fonts import font
 from studio.ui.pages.train.course import Answer, Course
 from studio.ui.theme import tokens
 from studio.ui.widgets.buttons import IconButton
@@ -154,16 +153,19 @@ class _AnswerView(QWidget):
 
     def __init__(self, answer: Answer) -> None:
         super().__init__()
-        self._step = Label(tr("step {n}", n=count(answer.step)), "caption")
+        step = tr("step {n}", n=count(answer.step))
+        # Two labels, one of them hidden: a font that is changed later is taken back by the style sheet.
+        self._earlier, self._newest = Label(step, "quiet"), Label(step, "strong", tone="accent")
         self._text = Label(answer.text.strip() or tr("(it said nothing)"), "body", wrap=True, tone="second")
         self._text.set_selectable()
-        self.setLayout(column(self._step, self._text, spacing=2))
-        self.setAccessibleName(f"{self._step.text()}: {self._text.text()}")
+        self.setLayout(column(self._earlier, self._newest, self._text, spacing=2))
+        self.setAccessibleName(f"{step}: {self._text.text()}")
+        self.set_newest(False)
 
     def set_newest(self, newest: bool) -> None:
         """Mark it as the newest, or as an earlier one."""
-        self._step.setFont(font("caption", 600 if newest else 400))
-        self._step.set_tone("accent" if newest else "quiet")
+        self._earlier.setVisible(not newest)
+        self._newest.setVisible(newest)
         self._text.set_tone("text" if newest else "second")
 
 

@@ -224,7 +224,8 @@ class RunView(QWidget):
             # Filling the card again would take the focus from the button that is about to be pressed.
             return
         self._shown_failure = shown
-        go_on = tr("Continue from step {step}", step=count(saved)) if saved else tr("Try again")
+        late = tr("Continue from the last save point") if run.step else tr("Try again")
+        go_on = tr("Continue from step {step}", step=count(saved)) if saved else late
         buttons = (("resume", go_on), ("settings", tr("Change settings")), ("new", tr("New run…")))
         self.failure.show_error(
             tr("The run stopped at step {step}", step=count(failure.step or run.step)),
