@@ -41,7 +41,7 @@ def recommended(model: ModelInfo | None, method: Method[Any], report: PrepareRep
 def _epochs(model: ModelInfo | None, report: PrepareReport | None) -> tuple[float, str]:
     rows = report.train if report else 0
     if model and model.parameters < SMALL_MODEL:
-        return 6.0, "A small model needs to read the examples more often."
+        return 4.0, "A small model needs to read the examples more often."
     if rows and rows < 300:
         return 5.0, f"With {rows:,} examples, reading them more often helps."
     if rows > 20_000:
