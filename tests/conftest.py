@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import runpy
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -47,6 +48,8 @@ def _settle() -> Path:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     name, _, value = TOKEN.partition("=")
     os.environ[name] = value
+    # Started in the background, a shell lets SIGINT be ignored, and children would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return home
 
 

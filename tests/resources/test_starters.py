@@ -94,11 +94,11 @@ def test_the_chat_template_opens_the_assistants_turn_only_when_asked():
 @pytest.mark.engine
 def test_the_decoder_answers_as_its_card_says():
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoTokenizer, LlamaForCausalLM
 
     from resources.make.answers import answer, unseen_questions
 
-    model = AutoModelForCausalLM.from_pretrained(STARTERS / "decoder", local_files_only=True, dtype=torch.float32)
+    model = LlamaForCausalLM.from_pretrained(STARTERS / "decoder", local_files_only=True, dtype=torch.float32)
     vocabulary = AutoTokenizer.from_pretrained(STARTERS / "decoder", local_files_only=True)
     noted = measures("decoder")["answers"]
     assert [entry["question"] for entry in noted] == [question for _, question in unseen_questions()]
