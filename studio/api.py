@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import (
-    IO,
     TYPE_CHECKING,
     Any,
     ClassVar,
@@ -406,8 +405,3 @@ class Exporter(Plugin[S]):
     @abstractmethod
     def reload(self, trained: Trained, folder: Path) -> Any:
         """Load the export back as a plain model, for comparison with the trained one."""
-
-
-def open_text(path: Path, encoding: str) -> IO[str]:
-    """Open a text file for streaming; characters that do not fit the encoding come as U+FFFD, newlines as they are."""
-    return path.open(encoding=encoding, errors="replace", newline="")

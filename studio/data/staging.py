@@ -14,6 +14,8 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from studio.core.files import sync_folder
+
 ROW_GROUP = 4096
 GROUP_CHARACTERS = 1 << 25
 """A row group ends early when its texts are this long, so that long documents do not fill the memory."""
@@ -53,7 +55,7 @@ class StagedFile:
         os.fsync(self.file.fileno())
         self.file.close()
         os.replace(self._staging, path or self.path)
-        _sync_folder(self.path.parent)
+        sync_folder(self.path.parent)
 
     def __enter__(self) -> Self:
         return self
@@ -133,17 +135,6 @@ def _abandon(writer: pq.ParquetWriter) -> None:
         writer.close()
     except OSError:
         pass
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut, where the system can."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def row_groups(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:

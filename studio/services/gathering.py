@@ -14,7 +14,7 @@ from studio.core.problem import Problem, StudioError
 from studio.core.run import Metrics
 from studio.core.settings import SettingField, fields_of
 from studio.services import advice, datasets, estimate, models, presets, projects, runs
-from studio.services.facts import Evaluation, Export, Facts, PrepareReport
+from studio.services.facts import Evaluation, Export, Facts
 from studio.services.projects import Project
 
 
@@ -139,8 +139,3 @@ def exports(project: Project) -> tuple[Export, ...]:
 
 def _inside(project: Project, folder: str) -> Path:
     return project.paths.folder / folder
-
-
-def report_for(project: Project, config: RunConfig) -> PrepareReport | None:
-    """The report of what the config has prepared."""
-    return datasets.report_of(project, config.data.prepared)

@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from studio.core.files import write_whole
 from studio.core.paths import user_folder
-from studio.worker.run_folder import write_whole
 
 
 class Preferences(BaseModel):

@@ -8,9 +8,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from studio.core.config import Goal
+from studio.core.files import write_whole
 from studio.core.paths import user_folder
 from studio.services.projects import Project
-from studio.worker.run_folder import write_whole
 
 MOST = 24
 CURVE_POINTS = 60

@@ -27,12 +27,13 @@ from studio.core.events import (
     Stepped,
     Stop,
 )
+from studio.core.files import write_whole
 from studio.core.problem import StudioError
 from studio.core.run import ACTIVE, Metrics, RunState, RunSummary
 from studio.services import models
 from studio.services.projects import Project
 from studio.worker import client
-from studio.worker.run_folder import RunFolder, write_whole
+from studio.worker.run_folder import RunFolder
 
 Series = dict[str, list[tuple[int, float]]]
 

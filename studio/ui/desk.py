@@ -6,7 +6,6 @@ pages of data, so that scrolling never waits for the desk. Results come back in 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -73,8 +72,3 @@ class Desk(QObject):
 
 def _raise(error: Exception) -> None:
     raise error
-
-
-def in_window_thread() -> bool:
-    """Whether this is the window's own thread, in which no file may be touched."""
-    return threading.current_thread() is threading.main_thread()

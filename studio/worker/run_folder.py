@@ -17,6 +17,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from studio.core.config import RunConfig
 from studio.core.events import COMMAND, EVENT, AnyCommand, AnyEvent, Command, Event, Failed, Finished, Started
+from studio.core.files import write_whole
 from studio.core.paths import RunPaths
 
 E = TypeVar("E", bound=BaseModel)
@@ -154,28 +155,6 @@ class RunFolder:
                 return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
         except FileNotFoundError:
             return ""
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that after a crash it is either the old one or the new one, whole."""
-    staging = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with staging.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(staging, path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a folder's entries survive a power cut, where the system can."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def follow(run: RunFolder, is_alive: Callable[[RunFolder], bool], poll: float = 0.2) -> Iterator[AnyEvent]:
