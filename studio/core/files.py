@@ -9,11 +9,14 @@ from pathlib import Path
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that after a crash it is either the old one or the new one, whole."""
     staging = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with staging.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(staging, path)
+    try:
+        with staging.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(staging, path)
+    finally:
+        staging.unlink(missing_ok=True)
     sync_folder(path.parent)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from studio.core.files import write_whole
 from studio.data.pages import gone
 
 
@@ -138,16 +138,3 @@ def read_lines(path: Path, limit: int | None = None) -> list[dict[str, Any]]:
     except FileNotFoundError:
         return []
     return found
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a small file so that after a crash it is the old one or the new one."""
-    staging = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with staging.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(staging, path)
-    finally:
-        staging.unlink(missing_ok=True)
