@@ -23,6 +23,7 @@ from typing import (
     TypeVar,
 )
 
+from studio.core import anatomy, modules
 from studio.core.device import Device
 from studio.core.model_info import Architecture, ModelInfo
 from studio.core.problem import Problem, StudioError
@@ -64,7 +65,9 @@ __all__ = [
     "StudioError",
     "Token",
     "Trained",
+    "anatomy",
     "fields_of",
+    "modules",
     "setting",
 ]  # fmt: skip
 
@@ -312,7 +315,8 @@ class Picture(NamedTuple):
 
 
 class Method(Plugin[S]):
-    """How the weights change."""
+    """How the weights change. What a model is made of tell `anatomy` (from its facts) and `modules` (once loaded);
+    parts that the objective put on anew (`modules.new_head`) always train and are always saved."""
 
     def check(self, model: ModelInfo, settings: S) -> Iterable[Problem]:
         """What speaks against this method on this model; found before training."""
@@ -326,9 +330,16 @@ class Method(Plugin[S]):
     def attach(self, model: Any, settings: S) -> Any:
         """Freeze what stays and add what trains; returns the model to train."""
 
+    def rates(self, model: Any, settings: S) -> Mapping[str, float]:
+        """Weights of the attached model, by name, whose step size is so many times the usual one."""
+        return {}
+
+    def after_step(self, model: Any, step: int, steps: int) -> None:
+        """Called after step `step` (from 1) of `steps`, when the weights have moved and still have their gradients."""
+
     @abstractmethod
     def trainable(self, model: ModelInfo, settings: S) -> int:
-        """How many weights train, from the facts alone."""
+        """How many weights train, from the facts alone; with those that the objective puts on anew."""
 
     @abstractmethod
     def learning_rate(self, model: ModelInfo) -> float:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import struct
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from studio.core.model_info import Architecture, ModelInfo
+from studio.core.model_info import Architecture, ModelInfo, WeightGroup
 from studio.core.problem import StudioError
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
@@ -30,6 +31,7 @@ _ENCODERS = {
     "albert",
 }
 _ENCODER_DECODERS = {"t5", "mt5", "umt5", "bart", "mbart", "pegasus", "marian", "longt5", "led"}
+_COMPUTED = re.compile(r"(inv_freq|position_ids|masked_bias|\.attn\.bias)$")
 _DTYPES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16", "F64": "float64"}
 
 
@@ -67,7 +69,7 @@ def read_model(folder: Path) -> ModelInfo:
         parameters=sum(tensor.count for tensor in tensors),
         bytes=sum(file.stat().st_size for file in files),
         hidden=hidden,
-        layers=int(_first(inner, "num_hidden_layers", "n_layer", "num_layers", default=0)),
+        layers=_layers(inner),
         heads=heads,
         key_value_heads=int(_first(inner, "num_key_value_heads", default=heads)),
         intermediate=int(_first(inner, "intermediate_size", "n_inner", "d_ff", default=4 * hidden) or 4 * hidden),
@@ -80,7 +82,27 @@ def read_model(folder: Path) -> ModelInfo:
         licence=_card_line(folder, "license", "licence"),
         summary=_card_line(folder, "summary"),
         fingerprint=fingerprint(folder, files),
+        weights=grouped(tensors),
     )
+
+
+def grouped(tensors: list[Tensor]) -> tuple[WeightGroup, ...]:
+    """The weights, those that differ only in their layer's number once. Tables that are computed, not learnt, which
+    old files hold too, are left out."""
+    counts: dict[tuple[str, tuple[int, ...]], int] = {}
+    for tensor in tensors:
+        if not _COMPUTED.search(tensor.name):
+            key = (re.sub(r"\.\d+\.", ".*.", f".{tensor.name}", count=1)[1:], tensor.shape)
+            counts[key] = counts.get(key, 0) + 1
+    return tuple(WeightGroup(name, shape, count) for (name, shape), count in counts.items())
+
+
+def _layers(config: dict[str, Any]) -> int:
+    """All layers; an encoder-decoder names those of its decoder apart."""
+    layers = int(_first(config, "encoder_layers", "num_hidden_layers", "n_layer", "num_layers", default=0))
+    if architecture_of(config) != "encoder-decoder":
+        return layers
+    return layers + int(_first(config, "num_decoder_layers", "decoder_layers", default=layers))
 
 
 def fingerprint(folder: Path, files: list[Path]) -> str:
