@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from studio.api import Method
+from studio.api import Method, SettingField
 from studio.core.config import RunConfig, TrainSettings, edit
 from studio.core.model_info import ModelInfo
 from studio.services.facts import PrepareReport, Preset
 
 Recommended = dict[str, tuple[Any, str]]
+Forms = Mapping[str, Sequence[SettingField]]
 SMALL_MODEL = 50_000_000
 _WORDS = {
     "careful": ("Careful", "Small steps. Keeps most of what the model knew.", "leaf"),
@@ -115,16 +116,32 @@ def _value(config: RunConfig, name: str, default: Any) -> Any:
     return part.get(leaf, default) if leaf else part
 
 
-def differences(
-    config: RunConfig, preset: Preset, base: Mapping[str, tuple[Any, str]] | None = None
+def own(
+    config: RunConfig, preset: Preset | None, base: Mapping[str, tuple[Any, str]], forms: Forms
 ) -> dict[str, tuple[Any, Any]]:
-    """What is the person's own: name to (the preset's value, the config's). With `base`, the recommended values,
-    what the preset says nothing of is compared as well; the questions asked on the way are no setting to compare."""
-    wanted = {name: value for name, (value, _) in (base or {}).items() if name != "train.samples"} | dict(
-        preset.changes
-    )
-    mine = {name: _value(config, name, value) for name, value in wanted.items() if "." in name}
-    return {name: (wanted[name], value) for name, value in mine.items() if value != wanted[name]}
+    """What is the person's own, in the order of the forms: name to (what it would be, what it is).
+
+    It would be what the preset says, else what is recommended (`base`), else what is declared. Lists of texts, such as
+    the questions asked on the way, are no setting to compare.
+    """
+    varied = preset.changes if preset else {}
+    fields = {
+        f"{section}.{field.key}": field for section, rows in forms.items() for field in rows if field.kind != "texts"
+    }
+    found = {}
+    for name, field in fields.items():
+        wanted = varied.get(name, base.get(name, (field.default, ""))[0])
+        mine = _value(config, name, wanted)
+        if not same(mine, wanted):
+            found[name] = (wanted, mine)
+    return found
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values of a setting mean the same; 0.1 + 0.2 and 0.3 do."""
+    if isinstance(one, int | float) and isinstance(other, int | float) and not isinstance(one, bool):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-15)
+    return one == other
 
 
 def _rounded(rate: float) -> float:

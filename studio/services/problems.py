@@ -239,7 +239,7 @@ def _settings_state(config: RunConfig, facts: Facts, warned: set[str]) -> tuple[
     preset = next((one for one in facts.presets if one.id == config.preset), None)
     if preset is None or facts.model is None:
         return "Not started", "not_started"
-    changed = len(presets.differences(config, preset, facts.recommended))
+    changed = len(presets.own(config, preset, facts.recommended, facts.forms))
     words = f", {changed} change{'s' if changed > 1 else ''}" if changed else ""
     return preset.title + words, "attention" if "settings" in warned else "done"
 

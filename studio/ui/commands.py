@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.services import projects
 from studio.ui.dialogs.opening import NAMES, open_dialog
 from studio.ui.dropping import Dropped, recognise
 from studio.ui.pages.files import choose_data_files, choose_folder
 from studio.ui.pages.home.projects import show_folder
+from studio.ui.window import Window
 from studio.ui.wording import tr
 
 if TYPE_CHECKING:
-    from studio.ui.main_window import MainWindow
     from studio.ui.pages.data import DataPage
     from studio.ui.pages.model import ModelPage
 
 
 class Commands(QObject):
-    """The window's commands by the id of their action."""
+    """The window's commands by the id of their action. Dialogs lie over `over`, the window as a widget."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, window: Window, over: QWidget) -> None:
+        super().__init__(over)
+        self._window, self._over = window, over
         self._session = window.session
 
     def do(self, id: str) -> None:
@@ -50,9 +50,9 @@ class Commands(QObject):
             "expert": lambda: self._window.set_expert(not self._session.expert),
             "next": self._window.go_on,
             "back": self._window.go_back,
-            "explain": self._window.explaining.toggle,
+            "explain": self._window.explain,
         }
-        open_dialog(id, self._window) if id in NAMES else known[id]()
+        open_dialog(id, self._window, self._over) if id in NAMES else known[id]()
 
     # Projects
 
@@ -62,7 +62,7 @@ class Commands(QObject):
 
         chosen = self._window.remembered.value.projects_folder
         folder = Path(chosen) if chosen else Path.home() / "Fine-Tuning Studio"
-        dialog = NewProjectDialog(goal, folder, self._window)
+        dialog = NewProjectDialog(goal, folder, self._over)
         dialog.chosen.connect(self.start_project)
         dialog.open()
 
@@ -73,7 +73,7 @@ class Commands(QObject):
 
     def choose_project(self) -> None:
         """Ask for a project's folder and open it."""
-        folder = choose_folder(self._window, tr("Open a project: choose its folder"))
+        folder = choose_folder(self._over, tr("Open a project: choose its folder"))
         if folder:
             self.open_project(folder)
 
@@ -93,7 +93,7 @@ class Commands(QObject):
 
     def bring_in(self) -> None:
         """Ask for files; without a project they begin a new one."""
-        if files := choose_data_files(self._window):
+        if files := choose_data_files(self._over):
             self.take(Dropped("files", tuple(files)))
 
     def take_paths(self, paths: Sequence[Path]) -> None:
@@ -109,8 +109,7 @@ class Commands(QObject):
             if dropped.kind == "files":
                 self._session.new_project("answer", dropped.paths)
             else:
-                window.show_home("models")
-                window.home.models.take(dropped.paths[0])
+                window.take_model(dropped.paths[0])
         elif dropped.kind == "model":
             cast("ModelPage", window.show_step("model")).take_folder(dropped.paths[0])
         else:

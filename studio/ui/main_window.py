@@ -54,10 +54,10 @@ class MainWindow(QMainWindow):
         self.frame.stack.addWidget(self.home)
         self.explaining = Explaining(self.frame.explain, remembered)
         self.actions_by_id = Actions(self)
-        self.commands = Commands(self)
+        self.commands = Commands(self, self)
         self.actions_by_id.fill(self.menuBar())
         self.setCentralWidget(self.frame)
-        self.toast = Toast(self.frame)
+        self.toast = Toast(self.frame, self.bottom)
         self.toast.action.connect(session.undo)
         self._connect()
         self._take_remembered()
@@ -169,6 +169,15 @@ class MainWindow(QMainWindow):
         else:
             self.show_home()
 
+    def explain(self) -> None:
+        """Show what Explain says about the page, or take it away."""
+        self.explaining.toggle()
+
+    def take_model(self, folder: Path) -> None:
+        """Take a model folder into the list on Home."""
+        self.show_home("models")
+        self.home.models.take(folder)
+
     def try_sample(self) -> None:
         """Make the sample project and open it."""
         self.home.clear_error()
@@ -189,8 +198,6 @@ class MainWindow(QMainWindow):
             return
         if state.expert != self.remembered.value.expert:
             # A page offered what Expert shows, and the person took it.
-            self.set_expert(state.expert)
-        if state.expert != self.remembered.value.expert:
             self.set_expert(state.expert)
         self.actions_by_id.show_project(True, state.can_undo, state.can_redo, not state.read_only)
         self.rail.set_steps([Step(step.id, tr(step.name), step.fact, step.state) for step in state.rail])

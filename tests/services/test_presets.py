@@ -52,17 +52,21 @@ def test_examples_are_kept_whole_up_to_what_the_model_reads(model: ModelInfo) ->
 
 def test_a_preset_laid_over_differs_from_itself_in_nothing(model: ModelInfo) -> None:
     for method in methods():
-        for preset in presets.presets(presets.recommended(model, method, report(800)), method):
+        base = presets.recommended(model, method, report(800))
+        for preset in presets.presets(base, method):
             config = presets.with_preset(edit(RunConfig(), {"method.id": method.id}), preset)
             assert config.preset == preset.id
-            assert presets.differences(config, preset) == {}
+            assert presets.own(config, preset, base, gathering.forms(config)) == {}
 
 
 def test_one_changed_value_is_one_difference(model: ModelInfo) -> None:
     lora = methods()["lora"]
-    balanced = presets.presets(presets.recommended(model, lora, None), lora)[1]
+    base = presets.recommended(model, lora, None)
+    balanced = presets.presets(base, lora)[1]
     config = edit(presets.with_preset(RunConfig(), balanced), {"train.epochs": 9})
-    assert presets.differences(config, balanced) == {"train.epochs": (balanced.changes["train.epochs"], 9)}
+    assert presets.own(config, balanced, base, gathering.forms(config)) == {
+        "train.epochs": (balanced.changes["train.epochs"], 9)
+    }
 
 
 def test_a_value_that_no_preset_touches_counts_as_the_persons_own_too(model: ModelInfo) -> None:
@@ -70,7 +74,9 @@ def test_a_value_that_no_preset_touches_counts_as_the_persons_own_too(model: Mod
     base = presets.recommended(model, lora, None)
     balanced = presets.presets(base, lora)[1]
     config = edit(presets.with_preset(RunConfig(), balanced), {"train.patience": 9, "train.samples": ["Why?"]})
-    assert presets.differences(config, balanced, base) == {"train.patience": (base["train.patience"][0], 9)}
+    assert presets.own(config, balanced, base, gathering.forms(config)) == {
+        "train.patience": (base["train.patience"][0], 9)
+    }
 
 
 def test_untouched_values_follow_and_touched_ones_stay(model: ModelInfo) -> None:
@@ -96,3 +102,10 @@ def test_settling_after_a_change_of_method_knows_both_methods(project: Project, 
     settled = edit(lora, gathering.settled(lora, before, after))
     rate = after.recommended["train.learning_rate"][0]
     assert settled.train.learning_rate == rate != settled_full.train.learning_rate
+
+
+def test_rounding_of_the_computer_is_no_change_of_the_person() -> None:
+    assert presets.same(0.1 + 0.2, 0.3)
+    assert presets.same(3, 3.0)
+    assert not presets.same(True, 1.5)
+    assert not presets.same("cosine", "linear")

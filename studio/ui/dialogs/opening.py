@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QWidget
 
 from studio.ui.crash import log_path
-
-if TYPE_CHECKING:
-    from studio.ui.main_window import MainWindow
+from studio.ui.window import Window
 
 NAMES = ("preferences", "disk", "shortcuts", "log", "about")
 
 
-def open_dialog(name: str, window: MainWindow) -> None:
-    """Show one of the dialogs over the window."""
-    _make(name, window).show()
+def open_dialog(name: str, window: Window, over: QWidget) -> None:
+    """Show one of the dialogs over a widget, the window itself."""
+    _make(name, window, over).show()
 
 
-def _make(name: str, window: MainWindow) -> QDialog:
+def _make(name: str, window: Window, over: QWidget) -> QDialog:
     match name:
         case "preferences":
             from studio.ui.dialogs.preferences import PreferencesDialog
 
-            return PreferencesDialog(window.remembered, window)
+            return PreferencesDialog(window.remembered, over)
         case "disk":
             from studio.ui.dialogs.disk import DiskDialog
 
-            return DiskDialog(window.session, window)
+            return DiskDialog(window.session, over)
         case "shortcuts":
             from studio.ui.dialogs.shortcuts import ShortcutsDialog
 
-            return ShortcutsDialog(window.actions_by_id.all(), window)
+            return ShortcutsDialog(window.actions_by_id.all(), over)
         case "log":
             from studio.ui.dialogs.log import LogDialog
 
-            return LogDialog(window.session, log_path(), window)
+            return LogDialog(window.session, log_path(), over)
         case "about":
             from studio.ui.dialogs.about import AboutDialog
 
-            return AboutDialog(window)
+            return AboutDialog(over)
         case _:
             raise KeyError(name)

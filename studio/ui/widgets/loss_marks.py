@@ -3,26 +3,49 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
+import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from studio.ui.fonts import font
 from studio.ui.theme import tokens
-from studio.ui.widgets.chart_parts import smoothed, spread
+from studio.ui.widgets.chart_parts import Floats, Overlay, smoothed, spread
+from studio.ui.widgets.loss_data import Series
 from studio.ui.widgets.paint import box, faded
 from studio.ui.wording import count, number, tr
-
-if TYPE_CHECKING:
-    from studio.ui.widgets.loss_chart import LossChart
-    from studio.ui.widgets.loss_data import Series
 
 _WORDS = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
 
 
-def paint_ground(painter: QPainter, chart: LossChart) -> None:
+class Marked(Protocol):
+    """A chart, as its words and marks see it."""
+
+    train: Series
+    validation: Series
+    early_stop: tuple[float, str] | None
+    stopped: tuple[float, str] | None
+    best: tuple[float, float] | None
+    best_words: str
+    crosshair: float | None
+    selecting: tuple[float, float] | None
+    show_values: bool
+    smooth: bool
+    ground: Overlay
+    marks: Overlay
+
+    @property
+    def view(self) -> pg.ViewBox: ...
+
+    def gridlines(self) -> Sequence[float]: ...
+
+    def shown(self, values: Floats) -> Floats: ...
+
+
+def paint_ground(painter: QPainter, chart: Marked) -> None:
     """Gridlines, and the shaded future beyond the early stop."""
     t = tokens()
     sheet = chart.ground
@@ -42,7 +65,7 @@ def paint_ground(painter: QPainter, chart: LossChart) -> None:
             painter.drawLine(QPointF(area.left(), y), QPointF(right, y))
 
 
-def paint_marks(painter: QPainter, chart: LossChart) -> None:
+def paint_marks(painter: QPainter, chart: Marked) -> None:
     """Everything above the curves."""
     area = chart.marks.plot_area()
     if not chart.train.size and not chart.validation.size:
@@ -62,7 +85,7 @@ def paint_marks(painter: QPainter, chart: LossChart) -> None:
         painter.fillRect(QRectF(x0, area.top(), x1 - x0, area.height()), faded(tokens().accent, 0.14))
 
 
-def _paint_early_stop(painter: QPainter, chart: LossChart, area: QRectF) -> None:
+def _paint_early_stop(painter: QPainter, chart: Marked, area: QRectF) -> None:
     if chart.early_stop is None or chart.stopped is not None:
         return
     t = tokens()
@@ -82,7 +105,7 @@ def _paint_early_stop(painter: QPainter, chart: LossChart, area: QRectF) -> None
         painter.drawText(QRectF(x + 10, area.top() + 10, room, area.height() - 20), flags, sentence)
 
 
-def _paint_stopped(painter: QPainter, chart: LossChart, area: QRectF) -> None:
+def _paint_stopped(painter: QPainter, chart: Marked, area: QRectF) -> None:
     if chart.stopped is None:
         return
     t = tokens()
@@ -98,7 +121,7 @@ def _paint_stopped(painter: QPainter, chart: LossChart, area: QRectF) -> None:
         painter.drawText(QRectF(left, area.top() + 4, width + 2, painter.fontMetrics().height()), _WORDS, sentence)
 
 
-def _paint_best(painter: QPainter, chart: LossChart, area: QRectF) -> None:
+def _paint_best(painter: QPainter, chart: Marked, area: QRectF) -> None:
     best = chart.best or chart.validation.best()
     if best is None or chart.validation.size < 2:
         return
@@ -130,7 +153,7 @@ def _on_card(painter: QPainter, area: QRectF, words: str) -> None:
     painter.drawText(area, _WORDS, words)
 
 
-def _ends(chart: LossChart) -> list[tuple[str, QColor, Series, float, float]]:
+def _ends(chart: Marked) -> list[tuple[str, QColor, Series, float, float]]:
     """Name, colour, series, last step and the value as drawn, of each curve."""
     t = tokens()
     edge = chart.view.viewRange()[0][1]
@@ -143,17 +166,17 @@ def _ends(chart: LossChart) -> list[tuple[str, QColor, Series, float, float]]:
     return found
 
 
-def _said(chart: LossChart, words: str, value: float) -> str:
+def _said(chart: Marked, words: str, value: float) -> str:
     return f"{words} {number(value, 2)}" if chart.show_values else words
 
 
-def names_width(chart: LossChart) -> float:
+def names_width(chart: Marked) -> float:
     """How much room the names at the lines' ends take, in pixels."""
     metrics = QFontMetricsF(font("caption", 600, tabular=True))
     return 18 + max((metrics.horizontalAdvance(_said(chart, w, v)) for w, _i, _s, _x, v in _ends(chart)), default=0.0)
 
 
-def _paint_names(painter: QPainter, chart: LossChart, area: QRectF) -> None:
+def _paint_names(painter: QPainter, chart: Marked, area: QRectF) -> None:
     """The names stand at the last point that can be seen, so that they belong to their lines also when zoomed."""
     ends = _ends(chart)
     painter.setFont(font("caption", 600, tabular=True))
@@ -181,7 +204,7 @@ def _on_card_if_over(painter: QPainter, area: QRectF, words: str, over: bool) ->
         painter.drawText(area, _WORDS, words)
 
 
-def _paint_crosshair(painter: QPainter, chart: LossChart, area: QRectF) -> None:
+def _paint_crosshair(painter: QPainter, chart: Marked, area: QRectF) -> None:
     t = tokens()
     step = chart.crosshair or 0.0
     x = chart.marks.at(step, 0).x()

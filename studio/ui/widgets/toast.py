@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QTimer, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
-from studio.ui.theme import RADIUS_CONTROL, SPACE_8, SPACE_16, tokens
+from studio.ui.theme import RADIUS_CONTROL, SPACE_8, SPACE_12, SPACE_16, tokens
 from studio.ui.widgets.buttons import IconButton, LinkButton
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.paint import antialiased, box
@@ -18,10 +18,10 @@ class Toast(QFrame):
 
     action = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
-        """`parent` is what the toast lies over."""
+    def __init__(self, parent: QWidget, foot: QWidget | None = None) -> None:
+        """`parent` is what the toast lies over; `foot`, while it is shown, is a bar that the toast leaves free."""
         super().__init__(parent)
-        self._over = parent
+        self._over, self._foot = parent, foot
         self._text = Label("", "body")
         self._action = LinkButton("")
         self._close = IconButton("x", tr("Close"), small=True)
@@ -36,7 +36,8 @@ class Toast(QFrame):
         self._action.clicked.connect(self._acted)
         self._close.clicked.connect(self.hide)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        parent.installEventFilter(self)
+        for watched in filter(None, (parent, foot)):
+            watched.installEventFilter(self)
         self.hide()
 
     def say(self, text: str, action: str = "", milliseconds: int = 8000) -> None:
@@ -57,10 +58,11 @@ class Toast(QFrame):
 
     def _place(self) -> None:
         over = self._over.rect()
-        self.move(QPoint((over.width() - self.width()) // 2, over.height() - self.height() - 24))
+        taken = self._foot.height() if self._foot is not None and self._foot.isVisible() else SPACE_12
+        self.move(QPoint((over.width() - self.width()) // 2, over.height() - taken - SPACE_12 - self.height()))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and self.isVisible():
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide) and self.isVisible():
             self._place()
         return super().eventFilter(watched, event)
 

@@ -345,6 +345,7 @@ def test_taking_a_file_out_empties_the_page_and_undo_brings_it_back(opened):
     until(lambda: page.empty.isVisible())
     until(lambda: opened.toast.isVisible())
     assert opened.toast.accessibleName() == "visitors.csv is taken out"
+    assert opened.toast.geometry().bottom() < opened.bottom.mapTo(opened.frame, QPoint()).y()
     click(button(opened.toast, "Undo"))
     until(lambda: page.rows.isVisible())
     settled(opened)

@@ -11,10 +11,11 @@ from studio.core.config import TrainSettings
 from studio.core.problem import Problem
 from studio.core.settings import SettingField
 from studio.services.facts import Preset
+from studio.services.presets import own, same
 from studio.ui.pages.settings.curve import side_by_side
 from studio.ui.pages.settings.presets import PresetCards
 from studio.ui.pages.settings.questions import QuestionsCard
-from studio.ui.pages.settings.values import Preferred, changed, declared, explanation, preferred, same, specs, value_of
+from studio.ui.pages.settings.values import Preferred, declared, explanation, preferred, specs, value_of
 from studio.ui.theme import WIDTH_FORM
 from studio.ui.widgets.buttons import LinkButton
 from studio.ui.widgets.cards import Card
@@ -95,21 +96,27 @@ class SettingsPage(QWidget):
         assert self._state is not None
         return next((each for each in self._state.facts.presets if each.id == self._state.config.preset), None)
 
+    def _own(self) -> list[str]:
+        """The settings that are the person's own: the same that the rail counts."""
+        assert self._state is not None
+        facts = self._state.facts
+        return list(own(self._state.config, self._preset(), facts.recommended, facts.forms))
+
     def _show_head(self, preset: Preset | None) -> None:
         assert self._state is not None
-        own = changed(self._state.config, self._wanted)
+        mine = self._own()
         title = tr(preset.title) if preset else tr("Your own settings")
         if self._state.read_only:
             sentence = tr("This project is open elsewhere, so nothing can be changed here.")
-        elif own:
-            said = plural(len(own), "{preset}, with {n} change.", "{preset}, with {n} changes.", preset=title)
-            names = ", ".join(self._form_name(path) for path in own[:3]) + (" …" if len(own) > 3 else "")
+        elif mine:
+            said = plural(len(mine), "{preset}, with {n} change.", "{preset}, with {n} changes.", preset=title)
+            names = ", ".join(self._form_name(path) for path in mine[:3]) + (" …" if len(mine) > 3 else "")
             sentence = f"{said} {tr('Yours: {names}.', names=names)}"
         else:
             sentence = tr("{preset}. The computer tells you as you type if something does not fit.", preset=title)
         self._head.set_sentence(sentence)
         self._back.setText(tr("Back to {preset}", preset=title))
-        self._back.setVisible(bool(own) and preset is not None and not self._state.read_only)
+        self._back.setVisible(bool(mine) and preset is not None and not self._state.read_only)
 
     def _form_name(self, path: str) -> str:
         return tr(self._fields[path].title)
@@ -160,16 +167,15 @@ class SettingsPage(QWidget):
         chosen = next((each for each in self._state.facts.presets if each.id == preset), None) if self._state else None
         if chosen is None or self._state is None:
             return
-        own = [path for path in changed(self._state.config, self._wanted) if path in chosen.changes]
-        if preset != self._state.config.preset or own:
+        touched = any(path in chosen.changes for path in self._own())
+        if preset != self._state.config.preset or touched:
             self._session.edit(dict(chosen.changes), tr("Preset: {name}", name=tr(chosen.title)))
 
     def _restore(self) -> None:
         """Every setting of the person's own back to what preset and recommendation say."""
         if self._state is None:
             return
-        own = changed(self._state.config, self._wanted)
-        self._session.edit({path: self._wanted[path].value for path in own}, self._back.text())
+        self._session.edit({path: self._wanted[path].value for path in self._own()}, self._back.text())
 
     def _focus(self, path: str) -> None:
         self._focused = path

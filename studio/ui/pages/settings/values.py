@@ -73,18 +73,6 @@ def preferred(
     return found
 
 
-def changed(config: RunConfig, wanted: Mapping[str, Preferred]) -> list[str]:
-    """The settings whose value is the person's own."""
-    return [path for path, each in wanted.items() if not same(value_of(config, path, each.value), each.value)]
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two values of a setting mean the same; 0.1 + 0.2 and 0.3 do."""
-    if isinstance(one, int | float) and isinstance(other, int | float) and not isinstance(one, bool):
-        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-15)
-    return one == other
-
-
 def specs(
     fields: Mapping[str, SettingField],
     wanted: Mapping[str, Preferred],
