@@ -30,6 +30,7 @@ from studio.core.problem import Problem, StudioError
 from studio.core.settings import SettingField, Settings, fields_of, setting
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Encoder",
     "Example",
     "Exporter",
+    "Head",
     "Kept",
     "Message",
     "Method",
@@ -63,8 +65,10 @@ __all__ = [
     "Settings",
     "Sniffed",
     "StudioError",
+    "Text",
     "Token",
     "Trained",
+    "Vocabulary",
     "anatomy",
     "fields_of",
     "modules",
@@ -212,7 +216,13 @@ class Token(NamedTuple):
 @dataclass(frozen=True)
 class Example:
     """A row as tokens. `learn[i]` tells whether token i is taught (is a target of the loss). `cut` holds the tokens
-    that did not fit, with their own `cut_learn`; `spans[i]` are (start, end) in `text`, the rendered row."""
+    that did not fit, with their own `cut_learn`; `spans[i]` are (start, end) in `text`, the rendered row.
+    `words[i]` numbers the word that token i is a piece of (-1: none).
+
+    What is taught beside tokens: `labels` names what the whole row is (several where several may hold), `value` is a
+    number to be guessed, `tags[i]` names what token i is ("" = not taught). `other` is a second text that belongs to
+    this one: what it should become (encoder-decoder), or the answer that is not as good.
+    """
 
     ids: tuple[int, ...]
     learn: tuple[bool, ...]
@@ -221,12 +231,24 @@ class Example:
     cut: tuple[int, ...] = ()
     cut_learn: tuple[bool, ...] = ()
     cut_spans: tuple[tuple[int, int], ...] = ()
+    words: tuple[int, ...] = ()
+    labels: tuple[str, ...] | None = None
+    value: float | None = None
+    tags: tuple[str, ...] = ()
+    other: Example | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def learnt(self) -> int:
-        """Tokens that are taught. The first token of a row is never predicted and so never taught."""
-        return sum(self.learn[1:])
+        """How much is taught: tokens, tags, or one for a label or a value. The first token of a text is never
+        predicted and so never taught."""
+        if not self.ids:
+            return 0
+        if self.labels is not None or self.value is not None:
+            return 1
+        if self.tags:
+            return sum(1 for tag in self.tags if tag)
+        return sum(self.learn[1:]) + (self.other.learnt if self.other else 0)
 
 
 class Encoder(Protocol):
@@ -239,7 +261,24 @@ class Encoder(Protocol):
         ...
 
     def text(self, text: str) -> Example:
-        """Plain text, all of it taught."""
+        """Plain text between the model's own begin and end tokens, all of it taught but these (a decoder's end token
+        is taught too)."""
+        ...
+
+    def passages(self, text: str) -> list[Example]:
+        """A text of any length as passages that fit the model, none of it lost. All of it is taught."""
+        ...
+
+    def reading(self, text: str) -> Example:
+        """Text that is only read, between the model's own begin and end tokens."""
+        ...
+
+    def pieces(self, words: Sequence[str]) -> Example:
+        """Words, written with a space between, that are only read; `words` tells whose piece each token is."""
+        ...
+
+    def transformed(self, source: str, target: str) -> Example:
+        """A source that is read and, as `other`, the target that it should become, for an encoder-decoder."""
         ...
 
 
@@ -248,8 +287,11 @@ class Batch:
     """Examples of one micro-batch, laid out for a model, on its device.
 
     ids: (rows, length) token ids · positions: (rows, length), restarting at 0 in each packed example ·
-    segments: (rows, length), which example a token belongs to (-1 = padding) · targets: (rows, length), the next
-    token where it is taught, else -100. `units` is how many things the loss is summed over (taught tokens).
+    segments: (rows, length), which text a token belongs to (-1 = padding) · targets: (rows, length), what is taught
+    at this place, else -100: the next token for a decoder, the hidden token for an encoder, the number of a tag.
+    Texts are numbered as the examples are; where an example has a worse answer too, its text is numbered `examples`
+    higher. labels: (examples, names) 1.0 where a name holds, or (examples, 1) values. `other` holds what the texts
+    should become, for an encoder-decoder. `units` is how many things the loss is summed over.
     """
 
     ids: torch.Tensor
@@ -259,22 +301,75 @@ class Batch:
     units: int
     tokens: int
     examples: int
+    labels: torch.Tensor | None = None
+    other: Batch | None = None
+    names: tuple[str, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> int:
+        """How many texts there are: one for each example, two where answers are compared."""
+        return int(self.segments.max()) + 1
+
+    def per_text(self, values: torch.Tensor) -> torch.Tensor:
+        """Sums of one value per taught token, shape (texts,), in the order of the examples."""
+        taught = self.other or self
+        owners = taught.segments[taught.targets != -100]
+        return values.new_zeros(taught.texts).index_add(0, owners, values)
 
 
 class Scorer(Protocol):
-    """The engine's memory-saving scoring of taught tokens only."""
+    """How the engine runs models: memory-saving, and the same for all kinds of them."""
 
     def losses(self, model: Any, batch: Batch) -> torch.Tensor:
-        """Negative log-likelihood in nats of each taught token, float32, shape (units,), differentiable."""
+        """Negative log-likelihood in nats of each taught token, float32, shape (taught tokens,), differentiable."""
+        ...
+
+    def outputs(self, model: Any, batch: Batch) -> torch.Tensor:
+        """What a head other than the language model's gives, float32: (texts, names) for a head of labels or of a
+        score, (taught tokens, names) for a head of tags. Differentiable."""
+        ...
+
+    def before(self, model: Any, batch: Batch) -> torch.Tensor:
+        """`losses` of the model as it was before training, without a gradient."""
         ...
 
 
+Head = Literal["language", "labels", "tags", "score"]
+"""What a model gives: words, a label for the whole text, a tag for each token, or one number."""
+
+
+class Text(NamedTuple):
+    """One example's tokens as arrays of one length: ids, which of them may be taught, and whose word's piece each is
+    (-1: none)."""
+
+    ids: np.ndarray
+    learn: np.ndarray
+    words: np.ndarray
+
+
+class Vocabulary(NamedTuple):
+    """What hiding words needs to know of a tokenizer: how many tokens there are, and which one stands for a gap."""
+
+    size: int
+    gap: int
+
+
 class Objective(Plugin[S]):
-    """What is learnt: which columns it needs, how a row becomes tokens, and the loss."""
+    """What is learnt: which columns it needs, how a row becomes tokens, and the loss.
+
+    `head` is what the model must give for it. The loss is averaged over taught tokens, or over examples where `counts`
+    says so. `uses_before` tells that the loss compares with the model as it was. `metrics` are the ids of the metrics
+    by which its models are judged.
+    """
 
     architectures: ClassVar[frozenset[Architecture]]
     roles: ClassVar[tuple[Role, ...]]
+    head: ClassVar[Head] = "language"
+    counts: ClassVar[Literal["tokens", "examples"]] = "tokens"
+    hides: ClassVar[bool] = False
+    uses_before: ClassVar[bool] = False
+    metrics: ClassVar[tuple[str, ...]] = ("likelihood",)
 
     def check(self, roles: Mapping[str, str]) -> Iterable[Problem]:
         """What is missing in the columns' roles (column to role) before anything can be learnt."""
@@ -291,9 +386,30 @@ class Objective(Plugin[S]):
     def encode(self, row: Row, encoder: Encoder, settings: S) -> Example:
         """A prepared row (role to text) as tokens. Deterministic."""
 
+    def examples(self, row: Row, encoder: Encoder, settings: S) -> Sequence[Example]:
+        """A prepared row as one or several examples."""
+        return (self.encode(row, encoder, settings),)
+
+    def names(self, row: Row, settings: S) -> Iterable[str]:
+        """The labels or tags that a row holds. The engine collects them, and the head has one output for each."""
+        return ()
+
+    def hide(
+        self, text: Text, chance: np.random.Generator, vocabulary: Vocabulary, settings: S
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """For an objective that `hides`: the tokens with some of them hidden, and which these are (both shaped as
+        `text.ids`). The model is to guess what stood there. `chance` follows from seed, epoch and example alone."""
+        raise NotImplementedError
+
     @abstractmethod
-    def loss(self, model: Any, batch: Batch, scorer: Scorer) -> torch.Tensor:
+    def loss(self, model: Any, batch: Batch, scorer: Scorer, settings: S) -> torch.Tensor:
         """The loss summed over the batch's units: a scalar. The engine divides by the units of the whole step."""
+
+    def predict(self, model: Any, batch: Batch, scorer: Scorer, settings: S) -> list[Prediction]:
+        """What the model does with each example, in order, for measuring. Runs without a gradient."""
+        losses = scorer.losses(model, batch).double()
+        sums, counts = batch.per_text(losses), batch.per_text(losses.new_ones(len(losses)))
+        return [Prediction(loss, int(units)) for loss, units in zip(sums.tolist(), counts.tolist(), strict=True)]
 
     @abstractmethod
     def prompt(self, row: Row, settings: S) -> list[Message]:
@@ -366,16 +482,20 @@ class Method(Plugin[S]):
 
 
 class Prediction(NamedTuple):
-    """What a model did with one test example: `loss` in nats summed over `units` taught tokens."""
+    """What a model did with one test example: `loss` summed over `units` (nats per taught token for a language
+    model). For labels and tags, their names as they are and as the model gives them; else numbers by name."""
 
     loss: float
     units: int
+    expected: tuple[str, ...] = ()
+    predicted: tuple[str, ...] = ()
+    numbers: Mapping[str, float] = {}
 
 
 class Metric(Plugin[S]):
-    """Named numbers that say how good predictions are."""
+    """Named numbers that say how good predictions are. Those named in `lower_is_better` are better when small."""
 
-    lower_is_better: ClassVar[bool] = False
+    lower_is_better: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
     def score(self, predictions: Sequence[Prediction], settings: S) -> dict[str, float]:

@@ -19,22 +19,19 @@ from studio.core.paths import resources
 from studio.core.problem import StudioError
 from studio.data.chat_template import DEFAULT_TEMPLATE, ChatTemplate, TemplateRefused, plainer
 from studio.data.template_probe import check_template
+from studio.data.text_encoder import TextEncoder
 
 Span = tuple[int, int]
 Learn = Literal["answers", "last", "all"]
 REFUSED = "refused"
 
 
-class ModelEncoder:
-    """Turns conversations into tokens for one model. Keeps the `Encoder` protocol of studio.api."""
+class ModelEncoder(TextEncoder):
+    """Turns texts and conversations into tokens for one model. Keeps the `Encoder` protocol of studio.api."""
 
-    def __init__(self, tokenizer: Tokenizer, template: ChatTemplate, max_length: int) -> None:
-        self.tokenizer = tokenizer
+    def __init__(self, tokenizer: Tokenizer, template: ChatTemplate, max_length: int, start: int | None = None) -> None:
+        super().__init__(tokenizer, template.tokens, max_length, start)
         self.template = template
-        self.max_length = max_length
-        self.tokenizer.no_truncation()
-        self.tokenizer.no_padding()
-        self._adds_bos = self._begins_with_bos()
 
     # ------------------------------------------------------------------------------------------- for training
 
@@ -54,12 +51,6 @@ class ModelEncoder:
             spans = [(0, len(text))]
         return self._example(text, spans)
 
-    def text(self, text: str) -> Example:
-        """Plain text between the model's begin token (where it uses one) and its end token, all of it taught."""
-        begin = self.template.tokens.get("bos_token", "") if self._adds_bos else ""
-        whole = f"{begin}{text}{self.template.tokens.get('eos_token', '')}"
-        return self._example(whole, [(0, len(whole))])
-
     # ----------------------------------------------------------------------------------------- for generating
 
     def generation_prompt(self, messages: Sequence[Message]) -> tuple[int, ...]:
@@ -74,20 +65,6 @@ class ModelEncoder:
                 remedy="Begin a new conversation with a question.",
             ) from error
         return tuple(self.tokenizer.encode(text, add_special_tokens=False).ids)
-
-    def decode(self, ids: Sequence[int]) -> str:
-        """Tokens as text, without special tokens."""
-        return self.tokenizer.decode(list(ids), skip_special_tokens=True)
-
-    @property
-    def vocabulary(self) -> int:
-        """How many tokens the tokenizer knows, added ones included."""
-        return self.tokenizer.get_vocab_size(with_added_tokens=True)
-
-    def special_id(self, name: str) -> int | None:
-        """The id of a special token (`eos_token`, `bos_token`, `pad_token`), if the model has it."""
-        token = self.template.tokens.get(name)
-        return self.tokenizer.token_to_id(token) if token else None
 
     def end_ids(self) -> frozenset[int]:
         """Tokens with which the model ends an answer: its end token, and what its template writes after an answer."""
@@ -184,10 +161,6 @@ class ModelEncoder:
             cut_spans=tuple(offsets[keep:]),
         )
 
-    def _begins_with_bos(self) -> bool:
-        bos = self.special_id("bos_token")
-        return bos is not None and self.tokenizer.encode("a", add_special_tokens=True).ids[:1] == [bos]
-
 
 def _taught(offsets: Sequence[Span], spans: Sequence[Span]) -> list[bool]:
     """Whether each token holds a character of a taught span."""
@@ -215,7 +188,9 @@ def load_encoder(folder: Path | str, max_length: int, moment: datetime | None = 
     source = chat_template_of(folder)
     if not _ships_with_the_studio(folder):
         check_template(source, tokens, folder.name)
-    return ModelEncoder(tokenizer, ChatTemplate(source, tokens, moment), max_length)
+    start = _json(folder / "config.json").get("decoder_start_token_id")
+    template = ChatTemplate(source, tokens, moment)
+    return ModelEncoder(tokenizer, template, max_length, start if isinstance(start, int) else None)
 
 
 def chat_template_of(folder: Path) -> str:

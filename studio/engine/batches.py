@@ -8,7 +8,7 @@ none seeing another (positions restart at 0, and attention keeps to its own exam
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ import torch
 from studio.api import Batch
 from studio.core.config import TrainSettings
 from studio.core.schedule import steps_per_epoch
-from studio.engine.examples import Examples
+from studio.engine.examples import NOT_TAUGHT, Examples
 
 
 def order(count: int, seed: int, epoch: int) -> np.ndarray:
@@ -79,25 +79,70 @@ def packed_rows(indices: Sequence[int], lengths: np.ndarray, packing: bool) -> l
     return rows
 
 
-def lay_out(examples: Examples, indices: Sequence[int], device: str, packing: bool = True) -> Batch:
-    """These examples as one batch on the device. `segments` numbers them in the order of `indices`."""
-    lengths = examples.lengths
-    rows = packed_rows(indices, lengths, packing)
-    width = max(sum(int(lengths[index]) for index in row) for row in rows)
+@dataclass(frozen=True)
+class Layout:
+    """How texts are laid out for a model. `ahead`: a place is taught the token after it (decoders), not its own.
+    `packing`: texts may share a row. `apart`: the other text is what a decoder writes after reading the first, not a
+    second answer."""
+
+    device: str
+    ahead: bool = True
+    packing: bool = True
+    apart: bool = False
+    padding: int = 0
+    names: tuple[str, ...] = ()
+
+
+def lay_out(examples: Examples, indices: Sequence[int], layout: Layout) -> Batch:
+    """These examples as one batch on the device. Texts are numbered in the order of `indices`; second answers after
+    all first ones."""
+    chosen = examples.take(indices)
+    count, other = len(indices), None
+    texts = [(chosen, place) for place in range(count)]
+    if chosen.other and layout.apart:
+        other = lay_out(chosen.other, range(count), replace(layout, ahead=True, packing=False, apart=False))
+    elif chosen.other:
+        texts += [(chosen.other, place) for place in range(count)]
+    arrays = _arrays(texts, layout)
+    tensors = [torch.from_numpy(array).to(layout.device, non_blocking=True) for array in arrays]
+    labels = None if chosen.labels is None else torch.from_numpy(chosen.labels).to(layout.device, non_blocking=True)
+    return Batch(
+        *tensors,
+        units=int(chosen.units.sum()),
+        tokens=int(chosen.costs.sum()),
+        examples=count,
+        labels=labels,
+        other=other,
+        names=layout.names,
+    )
+
+
+def _arrays(texts: Sequence[tuple[Examples, int]], layout: Layout) -> tuple[np.ndarray, ...]:
+    """ids, positions, segments and targets, each (rows, length)."""
+    lengths = np.array([int(examples.lengths[place]) for examples, place in texts])
+    longest_first = sorted(range(len(texts)), key=lambda number: (-lengths[number], number))
+    rows = packed_rows(longest_first if layout.packing else range(len(texts)), lengths, layout.packing)
+    width = max(sum(int(lengths[number]) for number in row) for row in rows)
     shape = (len(rows), width)
-    ids, positions = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    segments, targets = np.full(shape, -1, np.int64), np.full(shape, -100, np.int64)
-    number = {index: place for place, index in enumerate(indices)}
+    ids, positions = np.full(shape, layout.padding, np.int64), np.zeros(shape, np.int64)
+    segments, targets = np.full(shape, -1, np.int64), np.full(shape, NOT_TAUGHT, np.int64)
     for r, row in enumerate(rows):
         start = 0
-        for index in row:
-            tokens, learn = examples.example(index)
-            end = start + len(tokens)
-            ids[r, start:end] = tokens
-            positions[r, start:end] = np.arange(len(tokens))
-            segments[r, start:end] = number[index]
-            targets[r, start : end - 1] = np.where(learn[1:], tokens[1:], -100)
+        for number in row:
+            examples, place = texts[number]
+            part, end = examples.part(place), start + int(lengths[number])
+            ids[r, start:end] = examples.ids[part]
+            positions[r, start:end] = np.arange(end - start)
+            segments[r, start:end] = number
+            wanted = _targets(examples, part)
+            targets[r, start : end - layout.ahead] = wanted[1:] if layout.ahead else wanted
             start = end
-    tensors = [torch.from_numpy(array).to(device, non_blocking=True) for array in (ids, positions, segments, targets)]
-    units = int(examples.units[list(indices)].sum())
-    return Batch(*tensors, units=units, tokens=int(lengths[list(indices)].sum()), examples=len(indices))
+    return ids, positions, segments, targets
+
+
+def _targets(examples: Examples, part: slice) -> np.ndarray:
+    """What is taught of each token of one text: its tag, what is hidden there, or the token itself."""
+    if examples.tags is not None:
+        return examples.tags[part]
+    stood = examples.ids if examples.hidden is None else examples.hidden
+    return np.where(examples.learn[part], stood[part], NOT_TAUGHT)

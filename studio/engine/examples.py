@@ -3,43 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as parquet
 
-from studio.api import Encoder, Example, Objective, Row, Settings
+from studio.api import Encoder, Example, Objective, Row, Settings, Text
 from studio.core.problem import StudioError
 
 KEPT_COLUMNS = frozenset({"id", "split", "origin"})
+NOT_TAUGHT = -100
+KINDS = {"ids": np.int32, "learn": bool, "words": np.int32, "tags": np.int64}
 
 
 @dataclass(frozen=True)
 class Examples:
     """Examples as flat arrays: example i is `ids[starts[i]:starts[i + 1]]`, and `learn` beside it tells what is
-    taught. `units[i]` counts its taught tokens."""
+    taught. `units[i]` counts what the loss of example i is summed over. Where they play a part: `words` (whose piece a
+    token is), `hidden` (what stood where a token is hidden), `tags` (a name's number, -100: not taught), `labels`
+    (examples, names), and `other` (the texts that belong to these)."""
 
     ids: np.ndarray
     learn: np.ndarray
     starts: np.ndarray
     units: np.ndarray
+    words: np.ndarray | None = None
+    hidden: np.ndarray | None = None
+    tags: np.ndarray | None = None
+    labels: np.ndarray | None = None
+    other: Examples | None = None
 
     @classmethod
-    def of(cls, encoded: Iterable[Example]) -> Examples:
-        """Collect examples; the first token of each is never taught, for nothing predicts it."""
-        ids, learn, lengths = [], [], []
+    def of(cls, encoded: Iterable[Example], names: Sequence[str] = (), counts: str = "tokens") -> Examples:
+        """Collect examples, keeping their tokens and none of their text. The first token of each is never taught, for
+        nothing predicts it."""
+        number = {name: place for place, name in enumerate(names)}
+        flat: dict[str, list[np.ndarray]] = {"ids": [], "learn": [], "words": [], "tags": []}
+        units, labels, others = [], [], []
         for example in encoded:
-            taught = np.array(example.learn, dtype=bool)
-            taught[:1] = False
-            ids.append(np.array(example.ids, dtype=np.int32))
-            learn.append(taught)
-            lengths.append(len(taught))
+            flat["ids"].append(np.array(example.ids, np.int32))
+            flat["learn"].append(np.array((False, *example.learn[1:]) if example.learn else (), bool))
+            flat["words"].append(np.array(example.words, np.int32))
+            flat["tags"].append(np.array([number[tag] if tag else NOT_TAUGHT for tag in example.tags], np.int64))
+            units.append(min(example.learnt, 1) if counts == "examples" else example.learnt)
+            if example.labels is not None or example.value is not None:
+                labels.append(_label(example, number))
+            if example.other is not None:
+                others.append(replace(example.other, text="", spans=(), cut=(), cut_learn=(), cut_spans=()))
+        if others and len(others) != len(units):
+            raise ValueError("either every example has another text beside it, or none has")
+        arrays = {name: np.concatenate(parts) if parts else np.zeros(0, KINDS[name]) for name, parts in flat.items()}
         return cls(
-            np.concatenate(ids) if ids else np.zeros(0, np.int32),
-            np.concatenate(learn) if learn else np.zeros(0, bool),
-            np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]),
-            np.array([int(taught.sum()) for taught in learn], dtype=np.int64),
+            ids=arrays["ids"],
+            learn=arrays["learn"],
+            starts=np.cumsum([0, *map(len, flat["ids"])], dtype=np.int64),
+            units=np.array(units, dtype=np.int64),
+            words=arrays["words"] if len(arrays["words"]) else None,
+            tags=arrays["tags"] if len(arrays["tags"]) else None,
+            labels=np.stack(labels) if labels else None,
+            other=cls.of(others) if others else None,
         )
 
     def __len__(self) -> int:
@@ -47,22 +70,50 @@ class Examples:
 
     @property
     def lengths(self) -> np.ndarray:
-        """Tokens of each example."""
+        """Tokens of each example's own text."""
         return np.diff(self.starts)
 
-    def example(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """(ids, learn) of one example."""
-        part = slice(self.starts[index], self.starts[index + 1])
-        return self.ids[part], self.learn[part]
+    @property
+    def costs(self) -> np.ndarray:
+        """Tokens of each example, the text that belongs to it included."""
+        return self.lengths + self.other.lengths if self.other else self.lengths
+
+    def part(self, index: int) -> slice:
+        """Where one example's tokens lie in the flat arrays."""
+        return slice(int(self.starts[index]), int(self.starts[index + 1]))
+
+    def text(self, index: int) -> Text:
+        """One example's tokens."""
+        part = self.part(index)
+        words = self.words[part] if self.words is not None else np.full(part.stop - part.start, -1, np.int32)
+        return Text(self.ids[part], self.learn[part], words)
 
     def teaching(self) -> Examples:
         """Only those that teach something."""
-        return self.take(np.flatnonzero(self.units))
+        return self if bool((self.units > 0).all()) else self.take(np.flatnonzero(self.units))
 
     def take(self, indices: Sequence[int] | np.ndarray) -> Examples:
         """Some of the examples, in this order."""
-        pairs = [self.example(int(index)) for index in indices]
-        return Examples.of(Example(tuple(ids.tolist()), tuple(learn.tolist())) for ids, learn in pairs)
+        wanted = np.asarray(indices, dtype=np.int64)
+        lengths = self.lengths[wanted]
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        places = np.repeat(self.starts[wanted] - starts[:-1], lengths) + np.arange(starts[-1])
+
+        def gathered(name: str) -> np.ndarray | None:
+            array = getattr(self, name)
+            return None if array is None else array[wanted if name in ("units", "labels") else places]
+
+        flat = {field.name: gathered(field.name) for field in fields(self) if field.name not in ("starts", "other")}
+        return Examples(**flat, starts=starts, other=self.other.take(wanted) if self.other else None)  # type: ignore[arg-type]
+
+
+def _label(example: Example, number: dict[str, int]) -> np.ndarray:
+    """(names,) with 1.0 where a name holds, or (1,) with the value."""
+    if example.value is not None:
+        return np.array([example.value], np.float32)
+    label = np.zeros(len(number), np.float32)
+    label[[number[name] for name in example.labels or ()]] = 1.0
+    return label
 
 
 def read_split(path: Path, split: str) -> list[dict[str, str]]:
@@ -72,8 +123,23 @@ def read_split(path: Path, split: str) -> list[dict[str, str]]:
 
 def read_identified(path: Path, split: str) -> Iterator[tuple[str, dict[str, str]]]:
     """(stable id, row) of one split, in order."""
+    yield from _read(path, [("split", "=", split)])
+
+
+def names_in(path: Path, objective: Objective[Settings], settings: Settings) -> tuple[str, ...]:
+    """Every label or tag in the prepared examples, numbers in their order, "O" (no tag) first, the rest as sorted."""
+    found = {name for _, row in _read(path, None) for name in objective.names(row, settings)}
+
+    def place(name: str) -> tuple[bool, bool, float, str]:
+        number = name.lstrip("-").replace(".", "", 1)
+        return name != "O", not number.isdecimal(), float(name) if number.isdecimal() else 0.0, name
+
+    return tuple(sorted(found, key=place))
+
+
+def _read(path: Path, filters: list[tuple[str, str, str]] | None) -> Iterator[tuple[str, dict[str, str]]]:
     try:
-        table = parquet.read_table(path, filters=[("split", "=", split)])
+        table = parquet.read_table(path, filters=filters)
     except (OSError, ValueError) as error:
         raise StudioError(
             "prepared-data-gone",
@@ -90,14 +156,15 @@ def encode_rows(
     objective: Objective[Settings],
     encoder: Encoder,
     settings: Settings,
+    names: Sequence[str] = (),
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> Examples:
-    """Rows as tokens, one example per row."""
+    """Rows as tokens, one or several examples per row."""
 
     def encoded() -> Iterator[Example]:
         for done, row in enumerate(rows):
             if done % 256 == 0:
                 tell(done, len(rows))
-            yield objective.encode(row, encoder, settings)
+            yield from objective.examples(row, encoder, settings)
 
-    return Examples.of(encoded())
+    return Examples.of(encoded(), names, objective.counts)

@@ -24,6 +24,15 @@ class Speaker(Encoder, Protocol):
         """Tokens as text, without special tokens."""
         ...
 
+    def special_id(self, name: str) -> int | None:
+        """The id of a special token by its name in the tokenizer's config."""
+        ...
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens there are."""
+        ...
+
     def end_ids(self) -> frozenset[int]:
         """Tokens that end an answer."""
         ...

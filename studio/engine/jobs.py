@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 
 from studio.core.config import RunConfig
+from studio.core.files import write_whole
 from studio.core.model_folder import read_model
 from studio.core.paths import ProjectPaths, RunPaths, model_path
 from studio.core.problem import StudioError
 from studio.data.templates import ModelEncoder, load_encoder
 from studio.engine.devices import find_device
+from studio.engine.examples import names_in
 from studio.engine.models import load_base
 from studio.engine.parts import Job
 from studio.engine.precision import choose_precision
 from studio.engine.tuned import Opened
+from studio.plugins import objectives
+
+NAMES = "names.json"
 
 
 def find_job(project: Path, folder: Path, config: RunConfig) -> Job:
@@ -27,15 +33,31 @@ def find_job(project: Path, folder: Path, config: RunConfig) -> Job:
             data="The run and its save points are unchanged.",
             remedy="Put the original model back, or start a new run with this one.",
         )
-    speaker = load_encoder(model.path, config.train.max_length, moment_of(folder))
+    speaker = load_encoder(model.path, min(config.train.max_length, model.context), moment_of(folder))
+    prepared = ProjectPaths(project).dataset(config.data.prepared)
     return Job(
         config=config,
         model=model,
-        prepared=ProjectPaths(project).dataset(config.data.prepared),
+        prepared=prepared,
         folder=folder,
         speaker=speaker,
         template=speaker.template.source,
+        names=_names(folder, prepared, config),
     )
+
+
+def _names(folder: Path, prepared: Path, config: RunConfig) -> tuple[str, ...]:
+    """The labels or tags the run's head chooses among: noted in its folder, so that their order stays."""
+    objective = objectives()[config.objective.id]
+    if objective.head not in ("labels", "tags"):
+        return ()
+    note = folder / NAMES
+    if note.is_file():
+        return tuple(json.loads(note.read_bytes()))
+    names = names_in(prepared, objective, objective.settings(config.objective.settings))
+    if folder.is_dir():
+        write_whole(note, json.dumps(names, ensure_ascii=False).encode())
+    return names
 
 
 def moment_of(folder: Path) -> datetime:
@@ -50,5 +72,5 @@ def open_model(folder: Path) -> tuple[Opened, ModelEncoder]:
     info = read_model(folder)
     device = find_device()
     precision = choose_precision("auto", device, info.hidden)
-    opened = Opened(load_base(folder, dtype=precision.frozen, device=device), device, precision)
+    opened = Opened(load_base(info, dtype=precision.frozen, device=device), device, precision)
     return opened, load_encoder(folder, info.context)

@@ -2,8 +2,7 @@
 
 Hidden states are gathered at the taught positions before the output head, and the cross-entropy is computed in
 chunks, so that the logits of a whole batch never exist. The gradient of each chunk is computed while its logits are
-at hand; nothing of vocabulary size is kept. A model whose head does more than one product of matrices is scored in
-the plain way instead; `choose_scorer` finds out by comparing the two on the model itself.
+at hand; nothing of vocabulary size is kept.
 """
 
 from __future__ import annotations
@@ -15,69 +14,10 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
-from studio.api import Batch, Scorer
-from studio.engine.precision import Precision
-
 CHUNK_NUMBERS = 4_000_000
 CHUNK_NUMBERS_CUDA = 64_000_000
 """Logits held at a time: 16 MB of float32 on the processor, whose caches are small; 256 MB on a graphics card, which
 wants much work at once."""
-
-TOLERANCE = {torch.float32: 2e-3, torch.bfloat16: 0.1}
-"""Differences of a loss that are rounding, by the format of the weights."""
-
-
-def choose_scorer(model: Any, vocabulary: int, precision: Precision) -> Scorer:
-    """The memory-saving scorer where it gives this model's own losses, else the plain one."""
-    probe = _probe(vocabulary, precision.device)
-    training = model.training
-    model.eval()
-    try:
-        with torch.no_grad(), precision.answering():
-            chunked = ChunkedScorer().losses(model, probe)
-            plain = PlainScorer().losses(model, probe)
-        same = torch.allclose(chunked, plain, rtol=1e-2, atol=TOLERANCE[precision.frozen])
-    except (AttributeError, TypeError, RuntimeError):
-        same = False
-    finally:
-        model.train(training)
-    return ChunkedScorer() if same else PlainScorer()
-
-
-def _probe(vocabulary: int, device: str) -> Batch:
-    ids = torch.arange(1, 13, device=device)[None] * 7 % vocabulary
-    targets = torch.full_like(ids, -100)
-    targets[:, 3:-1] = ids[:, 4:]
-    positions = torch.arange(12, device=device)[None]
-    return Batch(ids, positions, torch.zeros_like(ids), targets, units=8, tokens=12, examples=1)
-
-
-class ChunkedScorer:
-    """Runs the model without its head and scores the taught positions in chunks."""
-
-    def losses(self, model: Any, batch: Batch) -> torch.Tensor:
-        """Negative log-likelihood of each taught token, row by row, in float32."""
-        decoder = plain_model(model)
-        hidden = decoder.base_model(
-            input_ids=batch.ids, position_ids=batch.positions, use_cache=False
-        ).last_hidden_state
-        taught = batch.targets != -100
-        return head_losses(decoder.get_output_embeddings(), hidden[taught], batch.targets[taught])
-
-
-class PlainScorer:
-    """Runs the whole model and picks the taught positions from its full logits: for heads of their own kind."""
-
-    def losses(self, model: Any, batch: Batch) -> torch.Tensor:
-        """Negative log-likelihood of each taught token, row by row, in float32."""
-        logits = plain_model(model)(input_ids=batch.ids, position_ids=batch.positions, use_cache=False).logits
-        taught = batch.targets != -100
-        return F.cross_entropy(logits[taught].float(), batch.targets[taught], reduction="none")
-
-
-def plain_model(model: Any) -> Any:
-    """The transformers model itself; an adapter's layers stay inside it."""
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
 def head_losses(head: nn.Module, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

@@ -4,65 +4,77 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
-from studio.api import Prediction, Scorer
-from studio.engine.batches import Portions, lay_out
+from studio.api import Objective, Prediction, Scorer, Settings
+from studio.engine.batches import Layout, Portions, lay_out
 from studio.engine.examples import Examples
 from studio.engine.failures import does_not_fit
 from studio.engine.memory import is_out_of_memory
 from studio.engine.precision import Precision
+from studio.plugins import metrics
+
+
+class Measuring(NamedTuple):
+    """How a model is measured: with which objective and its settings, scorer, layout, split and number format."""
+
+    objective: Objective[Settings]
+    choices: Settings
+    scorer: Scorer
+    layout: Layout
+    portions: Portions
+    precision: Precision
 
 
 def measure(
-    model: Any,
-    examples: Examples,
-    scorer: Scorer,
-    portions: Portions,
-    precision: Precision,
-    between: Callable[[], None] = lambda: None,
+    model: Any, examples: Examples, how: Measuring, between: Callable[[], None] = lambda: None
 ) -> list[Prediction]:
-    """Loss and taught tokens of each example, in order. `between` runs before each portion. What does not fit the
-    memory is measured again in smaller portions."""
+    """What the model does with each example, in order. `between` runs before each portion. What does not fit the memory
+    is measured again in smaller portions."""
     training = model.training
     model.eval()
     try:
         while True:
-            losses, too_large = _losses(model, examples, scorer, (portions, precision), between)
+            predictions, too_large = _predictions(model, examples, how, between)
             if not too_large:
-                break
-            smaller = portions.halved(too_large)
+                return predictions
+            smaller = how.portions.halved(too_large)
             if smaller is None:
                 raise does_not_fit(0)
-            portions = smaller
+            how = how._replace(portions=smaller)
     finally:
         model.train(training)
-    return [Prediction(float(loss), int(units)) for loss, units in zip(losses, examples.units, strict=True)]
 
 
 @torch.no_grad()
-def _losses(
-    model: Any, examples: Examples, scorer: Scorer, how: tuple[Portions, Precision], between: Callable[[], None]
-) -> tuple[torch.Tensor, int]:
-    """(summed loss of each example, 0), or the size of the portion that did not fit."""
-    portions, precision = how
-    losses = torch.zeros(len(examples), dtype=torch.float64)
-    for portion in portions.split(range(len(examples)), examples.lengths):
+def _predictions(
+    model: Any, examples: Examples, how: Measuring, between: Callable[[], None]
+) -> tuple[list[Prediction], int]:
+    """(what was found, 0), or the size of the portion that did not fit."""
+    found: dict[int, Prediction] = {}
+    for portion in how.portions.split(range(len(examples)), examples.costs):
         between()
-        batch = lay_out(examples, portion, precision.device, portions.packing)
+        batch = lay_out(examples, portion, how.layout)
         try:
-            with precision.compute():
-                each = scorer.losses(model, batch)
+            with how.precision.compute():
+                each = how.objective.predict(model, batch, how.scorer, how.choices)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            return losses, len(portion)
-        owners = batch.segments[batch.targets != -100]
-        sums = torch.zeros(len(portion), dtype=torch.float64, device=owners.device)
-        losses[portion] = sums.index_add_(0, owners, each.double()).cpu()
-    return losses, 0
+            return [], len(portion)
+        found.update(zip(portion, each, strict=True))
+    return [found[number] for number in range(len(examples))], 0
+
+
+def scores(objective: Objective[Settings], predictions: Sequence[Prediction]) -> dict[str, float | None]:
+    """The objective's metrics: always loss and perplexity, which is None where the model does not give words."""
+    found: dict[str, float | None] = {"loss": mean_loss(predictions), "perplexity": None}
+    for id in objective.metrics if predictions else ():
+        metric = metrics()[id]
+        found |= metric.score(predictions, metric.settings({}))
+    return found
 
 
 def mean_loss(predictions: Sequence[Prediction]) -> float | None:

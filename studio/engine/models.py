@@ -3,33 +3,87 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
+from studio.api import Head
 from studio.core.device import Device
+from studio.core.model_info import ModelInfo
 from studio.core.problem import StudioError
 
 
-def load_base(folder: Path, *, dtype: torch.dtype, device: Device, **options: Any) -> Any:
-    """The base model for text generation, in evaluation mode. `options` are a method's own (quantization)."""
-    from transformers import AutoModelForCausalLM
+class Wanted(NamedTuple):
+    """What a model must give: the head, the names it chooses among, and whether several may hold at once. `seed` makes
+    a new head the same each time; `padding` is the token that fills rows."""
+
+    head: Head = "language"
+    names: tuple[str, ...] = ()
+    several: bool = False
+    padding: int = 0
+    seed: int = 1
+
+
+WORDS = Wanted()
+
+
+def load_base(info: ModelInfo, *, dtype: torch.dtype, device: Device, wanted: Wanted = WORDS, **options: Any) -> Any:
+    """The base model with the wanted head, in evaluation mode. `options` are a method's own (quantization)."""
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    torch.manual_seed(wanted.seed)
     try:
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            str(folder),
+        model: Any = _class(info, wanted.head).from_pretrained(
+            info.path,
             dtype=dtype,
-            attn_implementation="sdpa",
             trust_remote_code=False,
             use_safetensors=True,
             local_files_only=True,
+            **_head_options(wanted),
+            **_attention(info),
             **options,
         )
     except (ValueError, OSError, KeyError) as error:
-        raise unreadable(folder) from error
-    return model.to(device.kind).eval()
+        raise unreadable(Path(info.path)) from error
+    if wanted.head != "language":
+        model.config.pad_token_id = wanted.padding
+    return (model if options.get("quantization_config") else model.to(device.kind)).eval()
+
+
+def _class(info: ModelInfo, head: Head) -> Any:
+    """The transformers class that gives a model of this architecture such a head."""
+    import transformers
+
+    if head in ("labels", "score"):
+        return transformers.AutoModelForSequenceClassification
+    if head == "tags":
+        return transformers.AutoModelForTokenClassification
+    return {
+        "decoder": transformers.AutoModelForCausalLM,
+        "encoder": transformers.AutoModelForMaskedLM,
+        "encoder-decoder": transformers.AutoModelForSeq2SeqLM,
+    }[info.architecture]
+
+
+def _head_options(wanted: Wanted) -> dict[str, Any]:
+    """A new head's size and names, as they are written into the model's own config."""
+    if wanted.head == "language":
+        return {}
+    if not wanted.names:
+        return {"num_labels": 1, "problem_type": "regression"}
+    numbered = dict(enumerate(wanted.names))
+    kind = {"problem_type": "multi_label_classification" if wanted.several else "single_label_classification"}
+    return {
+        "id2label": numbered,
+        "label2id": {name: number for number, name in numbered.items()},
+        **(kind if wanted.head == "labels" else {}),
+    }
+
+
+def _attention(info: ModelInfo) -> dict[str, str]:
+    """The fused attention of torch where transformers has it for this kind of model (T5 adds its own positions)."""
+    return {} if info.architecture == "encoder-decoder" else {"attn_implementation": "sdpa"}
 
 
 def unreadable(folder: Path) -> StudioError:

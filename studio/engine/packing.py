@@ -9,16 +9,15 @@ from typing import Any
 
 import torch
 
-from studio.engine.losses import plain_model
 from studio.engine.precision import Precision
-
-TOLERANCE = {torch.float32: 2e-3, torch.bfloat16: 0.1}
-"""Differences of hidden states, relative to the largest, that are rounding, by the format of the weights."""
+from studio.engine.scorers import TOLERANCE, plain_model, puts_a_prompt_before
 
 
 @torch.no_grad()
 def packing_is_exact(model: Any, vocabulary: int, precision: Precision) -> bool:
     """Whether a second example in a row gets the same hidden states as alone in a row."""
+    if puts_a_prompt_before(model):
+        return False
     device = precision.device
     first = torch.arange(2, 12, device=device)[None] * 5 % vocabulary
     second = torch.arange(3, 19, device=device)[None] * 11 % vocabulary

@@ -7,29 +7,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from studio.api import Message, Method, Objective, Scorer, Settings
 from studio.core.config import RunConfig, TrainSettings
 from studio.core.device import Device
 from studio.core.model_info import ModelInfo
-from studio.core.schedule import check_interval, total_steps
-from studio.engine.batches import Portions
+from studio.core.schedule import check_interval, steps_per_epoch, total_steps
+from studio.engine.batches import Layout, Portions
 from studio.engine.checkpoints import Progress, Training
 from studio.engine.devices import find_device, set_threads
 from studio.engine.examples import Examples, encode_rows, read_split
 from studio.engine.failures import nothing_to_learn
 from studio.engine.generate import Speaker, can_ask
-from studio.engine.losses import choose_scorer
+from studio.engine.hiding import for_measuring, hidden
+from studio.engine.measure import Measuring
 from studio.engine.memory import tokens_at_once
-from studio.engine.models import count, load_base, trainable
+from studio.engine.models import Wanted, count, load_base, trainable
 from studio.engine.optimizers import adamw
 from studio.engine.packing import packing_is_exact
 from studio.engine.precision import Precision, choose_precision
+from studio.engine.scorers import choose_scorer
 from studio.plugins import methods, objectives
 
 LEAST_CHECKED, MOST_CHECKED = 64, 300
 QUESTIONS = 2
+PADDING = ("pad_token", "eos_token", "bos_token")
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,36 @@ class Job:
     folder: Path
     speaker: Speaker
     template: str = ""
+    names: tuple[str, ...] = ()
+
+    @property
+    def objective(self) -> Objective[Settings]:
+        """What is learnt."""
+        return objectives()[self.config.objective.id]
+
+    @property
+    def choices(self) -> Settings:
+        """The objective's settings."""
+        return self.objective.settings(self.config.objective.settings)
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the model must give for it."""
+        padding = next((id for name in PADDING if (id := self.speaker.special_id(name)) is not None), 0)
+        several = bool(getattr(self.choices, "several", False))
+        return Wanted(self.objective.head, self.names, several, padding, self.config.train.seed)
+
+    def layout(self, device: str, packing: bool) -> Layout:
+        """How its examples are laid out for the model."""
+        words = self.objective.head == "language"
+        return Layout(
+            device=device,
+            ahead=words and self.model.architecture == "decoder",
+            packing=packing,
+            apart=words and self.model.architecture == "encoder-decoder",
+            padding=self.wanted.padding,
+            names=self.names,
+        )
 
 
 @dataclass(frozen=True)
@@ -88,6 +122,24 @@ class Parts:
         return Portions(self.progress.portion_tokens, self.progress.portion_examples, self.packing)
 
     @property
+    def layout(self) -> Layout:
+        return self.job.layout(self.device.kind, self.packing)
+
+    @property
+    def gives_words(self) -> bool:
+        """Whether the loss is that of a language model, so that e to it is a perplexity."""
+        return "likelihood" in self.objective.metrics
+
+    @property
+    def measuring(self) -> Measuring:
+        return Measuring(self.objective, self.job.choices, self.scorer, self.layout, self.portions, self.precision)
+
+    def drawn(self, indices: Sequence[int] | np.ndarray, step: int) -> Examples:
+        """The examples of a step (counted from 0), with words hidden where the objective wants that."""
+        epoch = step // steps_per_epoch(len(self.train), self.settings)
+        return hidden(self.train, indices, self.job, (self.settings.seed, epoch))
+
+    @property
     def training(self) -> Training:
         return Training(self.weights, self.optimizer, self.progress)
 
@@ -113,14 +165,13 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     device = find_device(settings.device)
     threads = set_threads(threads or settings.threads)
     precision = choose_precision(settings.precision, device, job.model.hidden)
-    objective = objectives()[config.objective.id]
-    train, validation, questions = _examples(job, objective, tell)
+    train, validation, questions = _examples(job, tell)
 
     tell("Loading the model", 0, 0)
     method = methods()[config.method.id]
     model = attached(job, method, precision, device, settings)
     weights = trainable(model)
-    packing = settings.packing and packing_is_exact(model, job.model.vocabulary, precision)
+    packing = settings.packing and can_pack(job, model, precision)
     return Parts(
         job=job,
         device=device,
@@ -129,9 +180,9 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
         validation=_checked(validation, check_interval(total_steps(len(train), settings), settings), settings),
         questions=questions,
         method=method,
-        objective=objective,
+        objective=job.objective,
         model=model,
-        scorer=choose_scorer(model, job.model.vocabulary, precision),
+        scorer=choose_scorer(model, job.model.architecture, precision, _copy_of_before(job, model, precision, device)),
         weights=weights,
         optimizer=adamw(weights, settings),
         packing=packing,
@@ -148,7 +199,7 @@ def attached(job: Job, method: Method[Settings], precision: Precision, device: D
     """The base model with what trains: trained weights in float32, frozen ones in the format of the device."""
     chosen = method.settings(job.config.method.settings)
     options = {"dtype": precision.frozen, **method.load_options(chosen)}
-    base = load_base(Path(job.model.path), device=device, **options)
+    base = load_base(job.model, device=device, wanted=job.wanted, **options)
     torch.manual_seed(settings.seed)
     model = method.attach(base, chosen)
     for weight in model.parameters():
@@ -160,24 +211,34 @@ def attached(job: Job, method: Method[Settings], precision: Precision, device: D
     return model.to(device.kind)
 
 
-def _examples(
-    job: Job, objective: Objective[Settings], tell: Callable[[str, int, int], None]
-) -> tuple[Examples, Examples, tuple[Question, ...]]:
-    config = job.config
-    chosen = objective.settings(config.objective.settings)
+def can_pack(job: Job, model: Any, precision: Precision) -> bool:
+    """Whether several texts may share a row: words of a decoder, where the model keeps them apart."""
+    words = job.objective.head == "language" and job.model.architecture == "decoder"
+    return words and packing_is_exact(model, job.model.vocabulary, precision)
+
+
+def _copy_of_before(job: Job, model: Any, precision: Precision, device: Device) -> Any:
+    """The model as it was, where the objective compares with it and it can't be had by switching additions off."""
+    if not job.objective.uses_before or hasattr(model, "disable_adapter"):
+        return None
+    return load_base(job.model, dtype=precision.frozen, device=device, wanted=job.wanted).requires_grad_(False)
+
+
+def _examples(job: Job, tell: Callable[[str, int, int], None]) -> tuple[Examples, Examples, tuple[Question, ...]]:
+    objective, chosen = job.objective, job.choices
     rows = {split: read_split(job.prepared, split) for split in ("train", "validation")}
 
     def encoded(split: str) -> Examples:
         def counted(done: int, total: int) -> None:
             tell("Reading the examples", done, total)
 
-        return encode_rows(rows[split], objective, job.speaker, chosen, counted).teaching()
+        return encode_rows(rows[split], objective, job.speaker, chosen, job.names, counted).teaching()
 
     train = encoded("train")
     if not len(train):
         raise nothing_to_learn()
     asked = [objective.prompt(row, chosen) for row in (rows["validation"] or rows["train"])[:QUESTIONS]]
-    return train, encoded("validation"), questions_of(job, asked)
+    return train, for_measuring(encoded("validation"), job), questions_of(job, asked)
 
 
 def questions_of(job: Job, from_data: Sequence[list[Message]]) -> tuple[Question, ...]:

@@ -29,7 +29,7 @@ from studio.engine.failures import diverged, does_not_fit
 from studio.engine.final import write_final
 from studio.engine.generate import answer, can_ask
 from studio.engine.live import Live
-from studio.engine.measure import mean_loss, measure, perplexity
+from studio.engine.measure import measure, perplexity, scores
 from studio.engine.memory import free_unused, is_out_of_memory
 from studio.engine.optimizers import set_learning_rate
 from studio.engine.parts import Parts, Question
@@ -119,18 +119,19 @@ class Run:
         """The gradient, portion by portion. Each loss is divided by the taught tokens of the whole step, so that
         portions of any size add up to the same."""
         parts = self.parts
-        indices = examples_of_step(parts.progress.step, len(parts.train), parts.settings)
-        units = int(parts.train.units[indices].sum())
-        torch.manual_seed(parts.settings.seed * 1_000_003 + parts.progress.step)
+        step = parts.progress.step
+        examples = parts.drawn(examples_of_step(step, len(parts.train), parts.settings), step)
+        units = max(1, int(examples.units.sum()))
+        torch.manual_seed(parts.settings.seed * 1_000_003 + step)
         parts.model.train()
         parts.optimizer.zero_grad(set_to_none=True)
         losses, tokens = [], 0
-        for portion in parts.portions.split(indices, parts.train.lengths):
+        for portion in parts.portions.split(range(len(examples)), examples.costs):
             self.control.listen()
             self.largest = len(portion)
-            batch = lay_out(parts.train, portion, parts.device.kind, parts.packing)
+            batch = lay_out(examples, portion, parts.layout)
             with parts.precision.compute():
-                loss = parts.objective.loss(parts.model, batch, parts.scorer) / units
+                loss = parts.objective.loss(parts.model, batch, parts.scorer, parts.job.choices) / units
             loss.backward()
             losses.append(loss.detach())
             tokens += batch.tokens
@@ -158,7 +159,7 @@ class Run:
         pace = (time.perf_counter() - self.began) / (progress.step - self.first_step)
         return {
             "loss": taken.loss,
-            "perplexity": perplexity(taken.loss),
+            "perplexity": perplexity(taken.loss) if parts.gives_words else None,
             "learning_rate": learning_rate,
             "gradient_norm": norm,
             "tokens_per_second": taken.tokens / seconds,
@@ -174,12 +175,12 @@ class Run:
         progress = self.parts.progress
         if progress.checked_step == progress.step or not self._due(self.parts.check_every):
             return
-        loss = self.measure()
-        best = loss is not None and progress.note(loss)
+        found = self.measure()
+        best = found is not None and progress.note(found["loss"] or 0.0)
         # Noted and done in one breath: a save point made while the model answers must not be checked again.
         progress.checked_step = progress.step
-        if loss is not None:
-            self.tell_validation(loss, best)
+        if found is not None:
+            self.tell_validation(found, best)
         for question in self.parts.questions:
             self.ask(question)
 
@@ -187,23 +188,19 @@ class Run:
         step = self.parts.progress.step
         return step % every == 0 or step >= self.parts.steps
 
-    def measure(self) -> float | None:
-        """The loss on the validation examples; None when there are none. Changes nothing."""
+    def measure(self) -> dict[str, float | None] | None:
+        """The objective's scores on the validation examples; None when there are none. Changes nothing."""
         parts = self.parts
         if not len(parts.validation):
             return None
-        predictions = measure(
-            parts.model, parts.validation, parts.scorer, parts.portions, parts.precision, self.control.listen
-        )
-        loss = mean_loss(predictions)
-        if loss is None:
+        found = scores(parts.objective, measure(parts.model, parts.validation, parts.measuring, self.control.listen))
+        if found["loss"] is None:
             raise diverged(parts.progress.step, self.saved[0])
-        return loss
+        return found
 
-    def tell_validation(self, loss: float, best: bool) -> None:
+    def tell_validation(self, found: dict[str, float | None], best: bool) -> None:
         """Say how validation went at this step."""
-        metrics: dict[str, float | None] = {"loss": loss, "perplexity": perplexity(loss)}
-        self.live.say(Evaluated(step=self.parts.progress.step, metrics=metrics, best=best))
+        self.live.say(Evaluated(step=self.parts.progress.step, metrics=found, best=best))
 
     def has_stopped_improving(self) -> bool:
         """Whether validation brought nothing for as many checks as the person has patience."""
@@ -271,9 +268,9 @@ class Run:
 
     def _evaluate_now(self) -> None:
         """Measure outside the plan: told, but without a say in what is best, so that the run stays the same."""
-        loss = self.measure()
-        if loss is not None:
-            self.tell_validation(loss, best=False)
+        found = self.measure()
+        if found is not None:
+            self.tell_validation(found, best=False)
 
     def ask(self, question: Question, ask: str = "") -> None:
         """Let the model answer with the weights as they are."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -35,7 +34,7 @@ def open_base(job: Job) -> Opened:
     precision = choose_precision(settings.precision, device, job.model.hidden)
     method = methods()[job.config.method.id]
     options = {"dtype": precision.frozen, **method.load_options(method.settings(job.config.method.settings))}
-    return Opened(load_base(Path(job.model.path), device=device, **options), device, precision)
+    return Opened(load_base(job.model, device=device, wanted=job.wanted, **options), device, precision)
 
 
 def with_training(job: Job, opened: Opened) -> Opened:
@@ -55,7 +54,7 @@ def open_tuned(job: Job) -> Opened:
 def open_tuned_exact(job: Job) -> Any:
     """The tuned model in float32 on the processor, never quantized: what exports are held against."""
     device = find_device("cpu")
-    base = load_base(Path(job.model.path), device=device, dtype=torch.float32)
+    base = load_base(job.model, device=device, dtype=torch.float32, wanted=job.wanted)
     return with_training(job, Opened(base, device, Precision("fp32", "cpu"))).model
 
 

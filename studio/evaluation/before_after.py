@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from studio.api import Prediction
+from studio.api import Objective, Prediction, Settings
 from studio.engine.batches import Portions
 from studio.engine.examples import encode_rows, read_split
-from studio.engine.losses import choose_scorer
-from studio.engine.measure import measure
+from studio.engine.hiding import for_measuring
+from studio.engine.measure import Measuring, measure, scores
 from studio.engine.memory import tokens_at_once
-from studio.engine.packing import packing_is_exact
-from studio.engine.parts import Job
+from studio.engine.parts import Job, can_pack
+from studio.engine.scorers import choose_scorer
 from studio.engine.tuned import Opened, open_base, with_training
 from studio.evaluation.verdict import difference, verdict
-from studio.plugins import metrics, objectives
 
 Tell = Callable[[str, int, int], None]
 
@@ -26,13 +25,13 @@ def compare_before_after(job: Job, split: str, tell: Tell = lambda *_: None) -> 
 
     Returns the shape of the command line's `evaluate`.
     """
-    objective = objectives()[job.config.objective.id]
-    chosen = objective.settings(job.config.objective.settings)
-    examples = encode_rows(read_split(job.prepared, split), objective, job.speaker, chosen).teaching()
+    objective, chosen = job.objective, job.choices
+    rows = read_split(job.prepared, split)
+    examples = for_measuring(encode_rows(rows, objective, job.speaker, chosen, job.names).teaching(), job)
     opened = open_base(job)
+    packing = can_pack(job, opened.model, opened.precision)
 
     def measured(opened: Opened, words: str) -> list[Prediction]:
-        portions = Portions(tokens_at_once(job.model, opened.device, checkpointing=True), 0, packing)
         done = 0
 
         def count() -> None:
@@ -40,22 +39,24 @@ def compare_before_after(job: Job, split: str, tell: Tell = lambda *_: None) -> 
             tell(words, done, len(examples))
             done += 1
 
-        scorer = choose_scorer(opened.model, job.model.vocabulary, opened.precision)
-        return measure(opened.model, examples, scorer, portions, opened.precision, count)
+        how = Measuring(
+            objective=objective,
+            choices=chosen,
+            scorer=choose_scorer(opened.model, job.model.architecture, opened.precision),
+            layout=job.layout(opened.device.kind, packing and can_pack(job, opened.model, opened.precision)),
+            portions=Portions(tokens_at_once(job.model, opened.device, checkpointing=True), 0, packing),
+            precision=opened.precision,
+        )
+        return measure(opened.model, examples, how, count)
 
-    packing = packing_is_exact(opened.model, job.model.vocabulary, opened.precision)
     before = measured(opened, "Measuring the model as it was")
     after = measured(with_training(job, opened), "Measuring the tuned model")
-    return {"split": split, **report(before, after)}
+    return {"split": split, **report(objective, before, after)}
 
 
-def report(before: list[Prediction], after: list[Prediction]) -> dict[str, Any]:
+def report(objective: Objective[Settings], before: list[Prediction], after: list[Prediction]) -> dict[str, Any]:
     """Both measurements with their difference and the verdict. What was not measured is None."""
-    metric = metrics()["likelihood"]
-    chosen = metric.settings({})
-    empty = {"loss": None, "perplexity": None}
-    old = metric.score(before, chosen) if before else empty
-    new = metric.score(after, chosen) if after else empty
+    old, new = scores(objective, before), scores(objective, after)
     found = difference(before, after)
     words = verdict(found, len(after), old["loss"], new["loss"])
     return {

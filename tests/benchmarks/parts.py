@@ -43,6 +43,10 @@ class Speechless(Encoder):
     """Stands where an encoder stands; benchmarks bring their tokens along."""
 
     max_length = 512
+    vocabulary = 0
+
+    def special_id(self, name: str) -> int | None:
+        return None
 
     def generation_prompt(self, messages: list[Message]) -> list[int]:
         return [1]

@@ -158,7 +158,7 @@ def with_lora(model: Any) -> Any:
 
 def our_step(options: argparse.Namespace, place: Path) -> Callable[[], int]:
     """Our own loop, with everything it tells."""
-    from studio.engine.losses import ChunkedScorer, PlainScorer
+    from studio.engine.scorers import ChunkedScorer, PlainScorer
     from studio.engine.train import Run
     from tests.benchmarks.parts import parts_of, silent
 
@@ -188,7 +188,7 @@ def least_step(options: argparse.Namespace, place: Path) -> Callable[[], int]:
     import torch
 
     from studio.engine.batches import examples_of_step, lay_out
-    from studio.engine.losses import ChunkedScorer
+    from studio.engine.scorers import ChunkedScorer
     from tests.benchmarks.parts import parts_of
 
     scorer = ChunkedScorer()
@@ -196,7 +196,7 @@ def least_step(options: argparse.Namespace, place: Path) -> Callable[[], int]:
     steps = range(options.steps + 1)
     chosen = [examples_of_step(step, len(parts.train), parts.settings) for step in steps]
     laid = [
-        [lay_out(parts.train, portion, "cpu") for portion in parts.portions.split(indices, parts.train.lengths)]
+        [lay_out(parts.train, portion, parts.layout) for portion in parts.portions.split(indices, parts.train.lengths)]
         for indices in chosen
     ]
     weights = list(parts.weights.values())

@@ -10,7 +10,7 @@ import pytest
 from studio.api import Example
 from studio.core.config import TrainSettings
 from studio.core.schedule import steps_per_epoch
-from studio.engine.batches import Portions, examples_of_step, lay_out, packed_rows
+from studio.engine.batches import Layout, Portions, examples_of_step, lay_out, packed_rows
 from studio.engine.examples import Examples
 
 pytestmark = pytest.mark.engine
@@ -63,7 +63,7 @@ def test_packing_leaves_no_row_longer_than_the_longest_example() -> None:
 
 def test_a_batch_teaches_the_next_token_only_within_its_own_example() -> None:
     examples = some([6, 4, 2])
-    batch = lay_out(examples, [0, 1, 2], "cpu")
+    batch = lay_out(examples, [0, 1, 2], Layout("cpu"))
     assert batch.ids.tolist() == [[100, 101, 102, 103, 104, 105], [200, 201, 202, 203, 300, 301]]
     assert batch.positions.tolist() == [[0, 1, 2, 3, 4, 5], [0, 1, 2, 3, 0, 1]]
     assert batch.segments.tolist() == [[0] * 6, [1] * 4 + [2] * 2]

@@ -11,13 +11,15 @@ import torch.nn.functional as F
 from torch import nn
 
 from studio.api import Batch, Example
+from studio.core.model_folder import read_model
 from studio.engine import losses
-from studio.engine.batches import lay_out
+from studio.engine.batches import Layout, lay_out
 from studio.engine.devices import find_device
 from studio.engine.examples import Examples
 from studio.engine.generate import EXACT
-from studio.engine.losses import ChunkedScorer, PlainScorer, choose_scorer, head_losses
+from studio.engine.losses import head_losses
 from studio.engine.models import load_base
+from studio.engine.scorers import ChunkedScorer, PlainScorer, choose_scorer
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
@@ -75,7 +77,7 @@ def batch_of(rows: int = 5) -> Batch:
         ids = torch.randint(7, 40, (length,), generator=chance).tolist()
         made.append(Example(tuple(ids), tuple(place >= length // 2 for place in range(length))))
     examples = Examples.of(made)
-    return lay_out(examples, sorted(range(rows), key=lambda i: -examples.lengths[i]), "cpu")
+    return lay_out(examples, sorted(range(rows), key=lambda i: -examples.lengths[i]), Layout("cpu"))
 
 
 @pytest.mark.parametrize("tied", ["tiny_model", "untied_model"])
@@ -84,7 +86,7 @@ def test_both_scorers_agree_on_a_model_in_values_and_gradients(tied: str, reques
     batch = batch_of()
     found = []
     for scorer in (ChunkedScorer(), PlainScorer()):
-        model = load_base(folder, dtype=torch.float32, device=find_device("cpu"))
+        model = load_base(read_model(folder), dtype=torch.float32, device=find_device("cpu"))
         model.requires_grad_(True)
         each = scorer.losses(model, batch)
         each.sum().backward()
@@ -101,7 +103,7 @@ def test_a_head_with_additions_is_scored_in_chunks_too(untied_model: Path, monke
     batch = batch_of()
     found = []
     for scorer in (ChunkedScorer(), PlainScorer()):
-        base = load_base(untied_model, dtype=torch.float32, device=find_device("cpu"))
+        base = load_base(read_model(untied_model), dtype=torch.float32, device=find_device("cpu"))
         torch.manual_seed(1)
         model = get_peft_model(base, LoraConfig(r=4, target_modules=["lm_head", "q_proj"], init_lora_weights=False))
         scorer.losses(model, batch).sum().backward()
@@ -113,7 +115,7 @@ def test_a_head_with_additions_is_scored_in_chunks_too(untied_model: Path, monke
 def test_a_head_trained_as_a_copy_is_the_one_that_is_scored(untied_model: Path) -> None:
     from peft import LoraConfig, get_peft_model
 
-    base = load_base(untied_model, dtype=torch.float32, device=find_device("cpu"))
+    base = load_base(read_model(untied_model), dtype=torch.float32, device=find_device("cpu"))
     model = get_peft_model(base, LoraConfig(r=4, target_modules=["q_proj"], modules_to_save=["lm_head"]))
     with torch.no_grad():
         inner: Any = model.get_base_model()
@@ -126,8 +128,8 @@ def test_a_head_trained_as_a_copy_is_the_one_that_is_scored(untied_model: Path) 
 
 
 def test_a_model_that_bends_its_logits_is_scored_in_the_plain_way(tiny_model: Path) -> None:
-    model = load_base(tiny_model, dtype=torch.float32, device=find_device("cpu"))
-    assert isinstance(choose_scorer(model, model.config.vocab_size, EXACT), ChunkedScorer)
+    model = load_base(read_model(tiny_model), dtype=torch.float32, device=find_device("cpu"))
+    assert isinstance(choose_scorer(model, "decoder", EXACT), ChunkedScorer)
     plain_forward: Any = model.forward
 
     def capped(*args: object, **named: object) -> object:
@@ -136,7 +138,7 @@ def test_a_model_that_bends_its_logits_is_scored_in_the_plain_way(tiny_model: Pa
         return out
 
     model.forward = capped
-    assert isinstance(choose_scorer(model, model.config.vocab_size, EXACT), PlainScorer)
+    assert type(choose_scorer(model, "decoder", EXACT)) is PlainScorer
 
 
 def test_a_gradient_is_not_given_twice() -> None:

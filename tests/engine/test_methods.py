@@ -9,7 +9,7 @@ import pytest
 
 from studio.core.model_folder import read_model
 from studio.plugins import methods
-from studio.testing import check_method
+from studio.testing import method_contract
 from tests.tiny import build_model
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
@@ -29,7 +29,7 @@ CASES = [
 def test_a_method_keeps_its_contract(
     id: str, settings: dict[str, Any], folder: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    check_method(methods()[id], settings, request.getfixturevalue(folder), tmp_path)
+    method_contract(methods()[id], settings, request.getfixturevalue(folder), tmp_path)
 
 
 def test_small_models_take_larger_steps() -> None:
@@ -45,7 +45,7 @@ def test_the_head_of_a_tied_model_gets_weights_of_its_own(tiny_model: Path) -> N
     from studio.engine.devices import find_device
     from studio.engine.models import load_base
 
-    base = load_base(tiny_model, dtype=torch.float32, device=find_device("cpu"))
+    base = load_base(read_model(tiny_model), dtype=torch.float32, device=find_device("cpu"))
     method = methods()["last-layers"]
     model = method.attach(base, method.settings({"layers": 1, "head": True}))
     assert not model.get_input_embeddings().weight.requires_grad
@@ -58,7 +58,7 @@ def test_backpropagation_stops_at_the_first_layer_that_trains(tiny_model: Path) 
     from studio.engine.devices import find_device
     from studio.engine.models import load_base
 
-    base = load_base(tiny_model, dtype=torch.float32, device=find_device("cpu"))
+    base = load_base(read_model(tiny_model), dtype=torch.float32, device=find_device("cpu"))
     method = methods()["last-layers"]
     model = method.attach(base, method.settings({"layers": 1}))
     reached: list[bool] = []
@@ -79,7 +79,7 @@ def _sized(parameters: int) -> Any:
 
 def test_layers_are_found_in_other_families_too(tmp_path: Path) -> None:
     folder = build_model(tmp_path / "qwen", kind="qwen2")
-    check_method(methods()["lora"], {"rank": 2}, folder, tmp_path / "lora")
-    check_method(methods()["last-layers"], {"layers": 1}, folder, tmp_path / "last-layers")
+    method_contract(methods()["lora"], {"rank": 2}, folder, tmp_path / "lora")
+    method_contract(methods()["last-layers"], {"layers": 1}, folder, tmp_path / "last-layers")
     info = read_model(folder)
     assert methods()["last-layers"].picture(info, methods()["last-layers"].settings({})).layers == ("trained",) * 2

@@ -12,9 +12,9 @@ from studio.core.events import Sampled
 from studio.core.problem import StudioError
 from studio.engine.devices import find_device
 from studio.engine.jobs import find_job
-from studio.engine.losses import ChunkedScorer
 from studio.engine.parts import put_together
 from studio.engine.precision import Precision, choose_precision
+from studio.engine.scorers import ChunkedScorer
 from studio.engine.train import train
 from tests.tiny import Recorder, build_project, config_for, train_in
 

@@ -8,8 +8,10 @@ import pytest
 from studio.api import Prediction
 from studio.evaluation.before_after import report
 from studio.evaluation.verdict import difference, verdict
+from studio.plugins import objectives
 
 pytestmark = pytest.mark.engine
+INSTRUCT = objectives()["instruct"]
 
 
 def pair(count: int, gain: float, noise: float, seed: int = 0) -> tuple[list[Prediction], list[Prediction]]:
@@ -27,14 +29,14 @@ def pair(count: int, gain: float, noise: float, seed: int = 0) -> tuple[list[Pre
     ("gain", "noise", "id"), [(1.0, 0.3, "better"), (-0.5, 0.3, "worse"), (0.0, 0.5, "no_difference")]
 )
 def test_the_verdict_follows_the_interval(gain: float, noise: float, id: str) -> None:
-    found = report(*pair(60, gain, noise))
+    found = report(INSTRUCT, *pair(60, gain, noise))
     assert found["verdict"]["id"] == id
     assert "60 examples" in found["verdict"]["sentence"]
     assert found["difference"]["low"] <= found["difference"]["loss"] <= found["difference"]["high"]
 
 
 def test_the_difference_is_that_of_the_two_losses() -> None:
-    found = report(*pair(30, 0.7, 0.2))
+    found = report(INSTRUCT, *pair(30, 0.7, 0.2))
     assert found["difference"]["loss"] == pytest.approx(found["after"]["loss"] - found["before"]["loss"])
     assert found["after"]["perplexity"] == pytest.approx(np.exp(found["after"]["loss"]))
 
@@ -53,14 +55,14 @@ def test_the_same_measurements_give_the_same_interval() -> None:
 
 
 def test_nine_examples_are_too_few_however_clear_they_look() -> None:
-    found = report(*pair(9, 2.0, 0.01))
+    found = report(INSTRUCT, *pair(9, 2.0, 0.01))
     assert found["verdict"]["id"] == "too_few"
     assert found["difference"]["low"] is None
     assert found["after"]["loss"] is not None
 
 
 def test_nothing_measured_is_said_as_nothing() -> None:
-    found = report([], [])
+    found = report(INSTRUCT, [], [])
     assert found["verdict"]["id"] == "too_few"
     assert found["examples"] == 0
     assert found["before"] == found["after"] == {"loss": None, "perplexity": None}

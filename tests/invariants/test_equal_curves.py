@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from studio.core.events import EvaluateNow, SampleNow, Stepped
-from studio.engine.losses import PlainScorer
+from studio.engine.scorers import PlainScorer
 from tests.tiny import Recorder, config_for, train_in
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]

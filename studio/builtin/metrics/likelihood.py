@@ -21,7 +21,7 @@ class Likelihood(Metric[NoSettings]):
         "equally likely words. Perplexities of models with different vocabularies can't be compared."
     )
     order = 10
-    lower_is_better = True
+    lower_is_better = frozenset({"loss", "perplexity"})
 
     def score(self, predictions: Sequence[Prediction], settings: NoSettings) -> dict[str, float]:
         """Every taught token counts the same, however long its example."""

@@ -66,7 +66,7 @@ class Instruct(Objective[InstructSettings]):
     def encode(self, row: Row, encoder: Encoder, settings: InstructSettings) -> Example:
         return encoder.conversation(_messages(row, settings), settings.learn)
 
-    def loss(self, model: Any, batch: Batch, scorer: Scorer) -> torch.Tensor:
+    def loss(self, model: Any, batch: Batch, scorer: Scorer, settings: InstructSettings) -> torch.Tensor:
         return scorer.losses(model, batch).sum()
 
     def prompt(self, row: Row, settings: InstructSettings) -> list[Message]:

@@ -54,15 +54,16 @@ def type_into(widget: QWidget, words: str) -> None:
     QApplication.processEvents()
 
 
-def button(place: QWidget, words: str) -> QAbstractButton:
-    """The visible button that a person would call by these words."""
-    found = [
-        each
-        for each in place.findChildren(QAbstractButton)
-        if each.isVisible() and words in (each.text().replace("&&", "&"), each.accessibleName())
-    ]
-    assert found, f"no button says “{words}”"
-    return found[0]
+def button(place: QWidget, words: str, seconds: float = 10) -> QAbstractButton:
+    """The button that a person would call by these words, once it can be seen."""
+    end = time.monotonic() + seconds
+    while True:
+        for each in place.findChildren(QAbstractButton):
+            if each.isVisible() and words in (each.text().replace("&&", "&"), each.accessibleName()):
+                return each
+        assert time.monotonic() < end, f"no button says “{words}”"
+        QApplication.processEvents()
+        time.sleep(0.005)
 
 
 def state(window: MainWindow) -> State:
