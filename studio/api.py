@@ -359,8 +359,7 @@ class Objective(Plugin[S]):
     """What is learnt: which columns it needs, how a row becomes tokens, and the loss.
 
     `head` is what the model must give for it. The loss is averaged over taught tokens, or over examples where `counts`
-    says so. `uses_before` tells that the loss compares with the model as it was. `metrics` are the ids of the metrics
-    by which its models are judged.
+    says so. `metrics` are the ids of the metrics by which its models are judged.
     """
 
     architectures: ClassVar[frozenset[Architecture]]
@@ -368,7 +367,6 @@ class Objective(Plugin[S]):
     head: ClassVar[Head] = "language"
     counts: ClassVar[Literal["tokens", "examples"]] = "tokens"
     hides: ClassVar[bool] = False
-    uses_before: ClassVar[bool] = False
     metrics: ClassVar[tuple[str, ...]] = ("likelihood",)
 
     def check(self, roles: Mapping[str, str]) -> Iterable[Problem]:
@@ -389,6 +387,10 @@ class Objective(Plugin[S]):
     def examples(self, row: Row, encoder: Encoder, settings: S) -> Sequence[Example]:
         """A prepared row as one or several examples."""
         return (self.encode(row, encoder, settings),)
+
+    def compares(self, settings: S) -> bool:
+        """Whether the loss compares with the model as it was before training (`Scorer.before`)."""
+        return False
 
     def names(self, row: Row, settings: S) -> Iterable[str]:
         """The labels or tags that a row holds. The engine collects them, and the head has one output for each."""

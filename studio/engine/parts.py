@@ -219,7 +219,7 @@ def can_pack(job: Job, model: Any, precision: Precision) -> bool:
 
 def _copy_of_before(job: Job, model: Any, precision: Precision, device: Device) -> Any:
     """The model as it was, where the objective compares with it and it can't be had by switching additions off."""
-    if not job.objective.uses_before or hasattr(model, "disable_adapter"):
+    if not job.objective.compares(job.choices) or hasattr(model, "disable_adapter"):
         return None
     return load_base(job.model, dtype=precision.frozen, device=device, wanted=job.wanted).requires_grad_(False)
 
