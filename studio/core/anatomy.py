@@ -124,7 +124,7 @@ def vectors_of(model: ModelInfo) -> tuple[WeightGroup, ...]:
 
 def head_size(model: ModelInfo) -> int:
     """How many weights the choice of words has once it no longer shares them with the embedding."""
-    names = ("lm_head.bias", "cls.predictions.bias")
+    names = ("lm_head.bias", "cls.predictions.bias", "vocab_projector.bias")
     bias = sum(group.each for group in weights_of(model) if group.name in names)
     return model.vocabulary * model.hidden + bias
 

@@ -59,8 +59,8 @@ def read_model(folder: Path) -> ModelInfo:
     tensors = [tensor for file in files for tensor in tensors_of(file)]
     _require_tokenizer(folder)
     inner = {**config, **config.get("text_config", {})}
-    heads = int(_first(inner, "num_attention_heads", "n_head", "num_heads", default=1))
-    hidden = int(_first(inner, "hidden_size", "n_embd", "d_model", default=0))
+    heads = int(_first(inner, "num_attention_heads", "n_head", "num_heads", "n_heads", default=1))
+    hidden = int(_first(inner, "hidden_size", "n_embd", "d_model", "dim", default=0))
     return ModelInfo(
         path=str(folder),
         name=folder.name,
@@ -72,7 +72,7 @@ def read_model(folder: Path) -> ModelInfo:
         layers=_layers(inner),
         heads=heads,
         key_value_heads=int(_first(inner, "num_key_value_heads", default=heads)),
-        intermediate=int(_first(inner, "intermediate_size", "n_inner", "d_ff", default=4 * hidden) or 4 * hidden),
+        intermediate=int(_first(inner, "intermediate_size", "n_inner", "d_ff", "hidden_dim", default=4 * hidden)),
         vocabulary=int(inner.get("vocab_size", 0)),
         context=int(_first(inner, "max_position_embeddings", "n_positions", default=512)),
         dtype=_DTYPES.get(_commonest(tensors), "float32"),
@@ -99,7 +99,7 @@ def grouped(tensors: list[Tensor]) -> tuple[WeightGroup, ...]:
 
 def _layers(config: dict[str, Any]) -> int:
     """All layers; an encoder-decoder names those of its decoder apart."""
-    layers = int(_first(config, "encoder_layers", "num_hidden_layers", "n_layer", "num_layers", default=0))
+    layers = int(_first(config, "encoder_layers", "num_hidden_layers", "n_layer", "num_layers", "n_layers", default=0))
     if architecture_of(config) != "encoder-decoder":
         return layers
     return layers + int(_first(config, "num_decoder_layers", "decoder_layers", default=layers))

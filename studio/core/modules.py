@@ -30,6 +30,11 @@ class Stack(NamedTuple):
     closing: list[Any]
 
 
+def plain(model: Any) -> Any:
+    """The transformers model itself; an adapter's layers stay inside it."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
 def stacks_in(model: Any) -> list[Stack]:
     """The stacks of a model, from input to output; an encoder-decoder has two."""
     found: list[tuple[str, Any]] = []
@@ -124,9 +129,11 @@ def language_head(model: Any) -> tuple[str, Any]:
 
 
 def untie(model: Any) -> None:
-    """Give the choice of words weights of its own where it shares the embedding's, for the embedding must not move."""
+    """Give the choice of words weights of its own where it shares the embedding's, for the embedding must not move.
+    Its bias too: BERT keeps one under two names, and finds it again only in a model that shares."""
     _, head = language_head(model)
-    embedding = model.get_input_embeddings()
-    if head is not None and head.weight is embedding.weight:
-        head.weight = type(head.weight)(head.weight.detach().clone(), requires_grad=False)
-        model.config.tie_word_embeddings = False
+    if head is None or head.weight is not model.get_input_embeddings().weight:
+        return
+    for name, weight in list(head.named_parameters(recurse=False)):
+        setattr(head, name, type(weight)(weight.detach().clone(), requires_grad=False))
+    model.config.tie_word_embeddings = False

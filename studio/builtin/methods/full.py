@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from studio.api import Method, ModelInfo, NoSettings, Picture, Problem
+from studio.api import Method, ModelInfo, NoSettings, Picture, Problem, anatomy
 from studio.builtin.methods.weights import load_weights, save_weights
 
 
@@ -45,7 +45,7 @@ class Full(Method[NoSettings]):
         return model.requires_grad_(True)
 
     def trainable(self, model: ModelInfo, settings: NoSettings) -> int:
-        return model.parameters
+        return anatomy.base_size(model) + model.new_head
 
     def learning_rate(self, model: ModelInfo) -> float:
         """2e-5 at 7 billion weights, as published recipes have it, and more for smaller models with the root of

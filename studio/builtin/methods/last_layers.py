@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from studio.api import Method, ModelInfo, Picture, Problem, Settings, setting
-from studio.builtin.methods.weights import load_weights, matrices, save_weights
+from studio.api import Method, ModelInfo, Picture, Problem, Settings, modules, setting
+from studio.builtin.methods.weights import count_layers, load_weights, save_weights, train_layers
 
 
 class LastLayersSettings(Settings):
@@ -35,7 +35,11 @@ class LastLayersSettings(Settings):
 
 
 class LastLayers(Method[LastLayersSettings]):
-    """The last layers and the final norm train; back-propagation stops at the first of them."""
+    """The last layers and the final norm train; back-propagation stops at the first of them.
+
+    An encoder-decoder's last layers are those of its decoder, which writes; only when more are wanted than it has, the
+    last ones of the encoder follow.
+    """
 
     id = "last-layers"
     title = "The last layers"
@@ -44,7 +48,8 @@ class LastLayers(Method[LastLayersSettings]):
     explanation = (
         "A model works in layers, from the first, which reads, to the last, which decides what to say. Here only "
         "the last ones are trained. Nothing before them has to be computed twice, so it is quick and needs little "
-        "memory; good for a change of tone or form."
+        "memory; good for a change of tone or form. In a model that reads a text and writes another, these are the "
+        "layers that write."
     )
     order = 20
     Settings = LastLayersSettings
@@ -68,24 +73,11 @@ class LastLayers(Method[LastLayersSettings]):
         return {"dtype": torch.float32}
 
     def attach(self, model: Any, settings: LastLayersSettings) -> Any:
-        model.requires_grad_(False)
-        layers, after = layers_and_after(model)
-        for part in [*layers[-settings.layers :], *after]:
-            part.requires_grad_(True)
-        if settings.head:
-            untie(model)
-            model.get_output_embeddings().requires_grad_(True)
+        train_layers(model, _last(len(modules.layers_in(model)), settings), head=settings.head)
         return model
 
     def trainable(self, model: ModelInfo, settings: LastLayersSettings) -> int:
-        """The layers with their two norms each, the final norm, and the head. Qwen2 adds to its questions, keys and
-        values too."""
-        shapes = matrices(model)
-        layer = sum(inputs * outputs for inputs, outputs in shapes.values()) + 2 * model.hidden
-        if model.model_type == "qwen2":
-            layer += sum(shapes[part][1] for part in "qkv")
-        head = model.vocabulary * model.hidden if settings.head else 0
-        return min(settings.layers, model.layers) * layer + model.hidden + head
+        return count_layers(model, _last(model.layers, settings), head=settings.head)
 
     def learning_rate(self, model: ModelInfo) -> float:
         """As for the whole model, doubled: fewer weights have to do the work."""
@@ -93,41 +85,21 @@ class LastLayers(Method[LastLayersSettings]):
 
     def picture(self, model: ModelInfo, settings: LastLayersSettings) -> Picture:
         trained = min(settings.layers, model.layers)
-        return Picture(("frozen",) * (model.layers - trained) + ("trained",) * trained, head=settings.head)
+        return Picture(("frozen",) * (model.layers - trained) + ("trained",) * trained, head=_head(model, settings))
 
     def save(self, model: Any, folder: Path) -> None:
         save_weights(model, folder)
 
     def load(self, model: Any, folder: Path) -> Any:
-        from safetensors import safe_open
-
-        from studio.builtin.methods.weights import FILE
-
-        with safe_open(folder / FILE, "pt") as saved:
-            if any(name.startswith("lm_head.") for name in saved.keys()):  # noqa: SIM118 - not a dict
-                untie(model)
         return load_weights(model, folder)
 
     def merge(self, model: Any) -> Any:
         return model
 
 
-def untie(model: Any) -> None:
-    """Give the output head weights of its own where it shares the embedding's, for the embedding must not move."""
-    import torch
-
-    head = model.get_output_embeddings()
-    if head.weight is model.get_input_embeddings().weight:
-        head.weight = torch.nn.Parameter(head.weight.detach().clone())
-        model.config.tie_word_embeddings = False
+def _last(layers: int, settings: LastLayersSettings) -> range:
+    return range(max(0, layers - settings.layers), layers)
 
 
-def layers_and_after(model: Any) -> tuple[list[Any], list[Any]]:
-    """The model's layers, from input to output, and what comes after them (the final norm), whatever their names."""
-    parts = list(model.base_model.children())
-    place = next(i for i, part in enumerate(parts) if _is_stack(part, model.config.num_hidden_layers))
-    return list(parts[place]), parts[place + 1 :]
-
-
-def _is_stack(part: Any, layers: int) -> bool:
-    return type(part).__name__ == "ModuleList" and len(part) == layers
+def _head(model: ModelInfo, settings: LastLayersSettings) -> bool:
+    return settings.head or bool(model.new_head)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from studio.api import Method, ModelInfo, Picture, Problem, Settings, setting
-from studio.builtin.methods.weights import matrices
-
-ATTENTION = {
-    "gpt2": ["c_attn"],
-    "gpt_neox": ["query_key_value", "dense"],
-    "phi3": ["qkv_proj", "o_proj"],
-}
-USUAL_ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj"]
+from studio.api import Method, ModelInfo, Picture, Problem, Settings, anatomy, modules, setting
+from studio.builtin.methods import lora_start
+from studio.builtin.methods.weights import load_adapter, save_adapter
 
 
 class LoraSettings(Settings):
@@ -58,6 +52,28 @@ class LoraSettings(Settings):
         help="In all parts of each layer, or only where words look at each other.",
         choices=(("all", "All parts"), ("attention", "Attention only")),
     )
+    start: Literal["zero", "pissa", "olora"] = setting(
+        "zero",
+        "What the additions begin with",
+        term="initialisation",
+        help="With nothing, or with the strongest directions of each table, which are then changed first. The latter "
+        "learns faster at the beginning and takes a moment to prepare; what is saved is twice as large.",
+        choices=(
+            ("zero", "Nothing"),
+            ("pissa", "The strongest directions (PiSSA)"),
+            ("olora", "Perpendicular directions (OLoRA)"),
+        ),
+    )
+    second_rate: float = setting(
+        1.0,
+        "Faster second half",
+        term="LoRA+ ratio",
+        help="Each addition is a pair. Its second half may take steps so many times larger (Hayou et al., 2024).",
+        too_high="Training becomes jumpy.",
+        minimum=1.0,
+        maximum=64.0,
+        good=(1.0, 16.0),
+    )
     rslora: bool = setting(
         False,
         "Steady strength at large sizes",
@@ -88,41 +104,16 @@ class Lora(Method[LoraSettings]):
     Settings = LoraSettings
 
     def check(self, model: ModelInfo, settings: LoraSettings) -> Iterable[Problem]:
-        if settings.rank > model.hidden // 2:
-            yield Problem(
-                id="rank-too-large",
-                step="method",
-                severity="warns",
-                sentence="The additions are about as large as the model's own tables, so nothing is saved.",
-                remedy=f"Choose a size of at most {max(1, model.hidden // 4)}.",
-                fix={"method.rank": max(1, model.hidden // 4)},
-                field="method.rank",
-            )
+        return lora_problems(model, settings)
 
     def attach(self, model: Any, settings: LoraSettings) -> Any:
-        from peft import LoraConfig, get_peft_model
+        return attach_lora(model, settings)
 
-        every = "all-linear"
-        attention = ATTENTION.get(model.config.model_type, USUAL_ATTENTION)
-        config = LoraConfig(
-            r=settings.rank,
-            lora_alpha=settings.alpha,  # type: ignore[arg-type]
-            lora_dropout=settings.dropout,
-            target_modules=every if settings.target == "all" else attention,
-            use_rslora=settings.rslora,
-            use_dora=settings.dora,
-            task_type="CAUSAL_LM",
-        )
-        return get_peft_model(model, config)
+    def rates(self, model: Any, settings: LoraSettings) -> Mapping[str, float]:
+        return lora_rates(model, settings)
 
     def trainable(self, model: ModelInfo, settings: LoraSettings) -> int:
-        """rank · (inputs + outputs) of every chosen matrix; DoRA adds one length per output."""
-        shapes = matrices(model)
-        if settings.target == "attention":
-            shapes = {part: shape for part, shape in shapes.items() if part in "qkvo"}
-        each = sum(settings.rank * (inputs + outputs) for inputs, outputs in shapes.values())
-        lengths = sum(outputs for _, outputs in shapes.values()) if settings.dora else 0
-        return model.layers * (each + lengths)
+        return lora_size(model, settings)
 
     def learning_rate(self, model: ModelInfo) -> float:
         """2e-4 at 1 billion weights and above (Hu et al., 2021; Dettmers et al., 2023), more for smaller models
@@ -131,23 +122,91 @@ class Lora(Method[LoraSettings]):
         return min(3e-3, max(2e-4, 2e-4 * (1_000_000_000 / max(model.parameters, 1)) ** 0.5))
 
     def picture(self, model: ModelInfo, settings: LoraSettings) -> Picture:
-        return Picture(("lora",) * model.layers)
+        return Picture(("lora",) * model.layers, head=bool(model.new_head))
 
     def save(self, model: Any, folder: Path) -> None:
-        model.save_pretrained(str(folder), safe_serialization=True)
-        (folder / "README.md").unlink(missing_ok=True)
+        save_lora(model, folder)
 
     def load(self, model: Any, folder: Path) -> Any:
-        from peft import PeftModel
-
-        return PeftModel.from_pretrained(
-            model,
-            str(folder),
-            is_trainable=False,
-            trust_remote_code=False,
-            use_safetensors=True,
-            local_files_only=True,
-        ).eval()
+        return load_adapter(model, folder)
 
     def merge(self, model: Any) -> Any:
         return model.merge_and_unload()
+
+
+def lora_problems(model: ModelInfo, settings: LoraSettings) -> Iterable[Problem]:
+    """What speaks against additions of this size and kind on this model."""
+    if settings.rank > model.hidden // 2:
+        yield Problem(
+            id="rank-too-large",
+            step="method",
+            severity="warns",
+            sentence="The additions are about as large as the model's own tables, so nothing is saved.",
+            remedy=f"Choose a size of at most {max(1, model.hidden // 4)}.",
+            fix={"method.rank": max(1, model.hidden // 4)},
+            field="method.rank",
+        )
+    narrowest = min((min(line.inputs, line.outputs) for line in anatomy.linears_of(model)), default=settings.rank)
+    if settings.start != "zero" and settings.rank > narrowest:
+        yield Problem(
+            id="rank-too-large-for-start",
+            step="method",
+            sentence=f"This model's tables have only {narrowest} directions to begin with.",
+            remedy=f"Choose a size of at most {narrowest}, or begin with nothing.",
+            fix={"method.rank": narrowest},
+            field="method.rank",
+        )
+    if settings.start != "zero" and settings.dora:
+        yield Problem(
+            id="start-with-dora",
+            step="method",
+            sentence="Additions with a separate length can only begin with nothing.",
+            remedy="Begin with nothing, or switch the separate length off.",
+            fix={"method.start": "zero"},
+            field="method.start",
+        )
+
+
+def attach_lora(model: Any, settings: LoraSettings) -> Any:
+    """Put additions beside the products in the layers; parts that the objective put on anew train too."""
+    from peft import LoraConfig, get_peft_model
+
+    fan_in_fan_out = any(modules.is_transposed(part) for _, part in modules.linears_in(model))
+    config = LoraConfig(
+        r=settings.rank,
+        lora_alpha=settings.alpha,  # type: ignore[arg-type]
+        lora_dropout=settings.dropout,
+        target_modules=modules.targets(model, attention=settings.target == "attention"),
+        use_rslora=settings.rslora,
+        use_dora=settings.dora,
+        fan_in_fan_out=fan_in_fan_out,
+        modules_to_save=modules.new_head(model) or None,
+        task_type=modules.task_type(model),  # type: ignore[arg-type]
+    )
+    attached = get_peft_model(model, config)
+    if settings.start != "zero":
+        lora_start.begin_with(attached, settings.start)
+    return attached
+
+
+def lora_rates(model: Any, settings: LoraSettings) -> Mapping[str, float]:
+    """Larger steps for the second half of each pair (LoRA+)."""
+    if settings.second_rate == 1.0:
+        return {}
+    return {name: settings.second_rate for name, _ in model.named_parameters() if ".lora_B." in name}
+
+
+def lora_size(model: ModelInfo, settings: LoraSettings) -> int:
+    """rank · (inputs + outputs) of every chosen matrix; DoRA adds one length per output."""
+    chosen = [line for line in anatomy.linears_of(model) if line.attention or settings.target == "all"]
+    pairs = sum(line.count * settings.rank * (line.inputs + line.outputs) for line in chosen)
+    lengths = sum(line.count * line.outputs for line in chosen) if settings.dora else 0
+    return pairs + lengths + model.new_head
+
+
+def save_lora(model: Any, folder: Path) -> None:
+    """Write the additions; what they began with is subtracted in the file, for the base model stays as it is."""
+    if lora_start.NAME in model.peft_config:
+        lora_start.save(model, folder)
+    else:
+        save_adapter(model, folder)

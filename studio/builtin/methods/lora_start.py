@@ -1,0 +1,94 @@
+"""Additions that begin with directions of the model's own tables: PiSSA (Meng et al., 2024), OLoRA (Büyükakyüz, 2024).
+
+Both begin with B0·A0 taken out of each table W and put into the addition, so that W + s·(B·A − B0·A0) is the model from
+the first step on. Published versions write the rest back into W. Here W stays as it is and −B0·A0 is a second, frozen
+addition: switching additions off then gives the base model exactly, at any precision, and the two are written as one
+addition of twice the size, which any program that knows LoRA can read.
+"""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+NAME = "start"
+EXACT_UP_TO = 1024
+"""Tables up to this size are decomposed exactly; larger ones by sampling (Halko et al., 2011), which is much faster."""
+
+
+def begin_with(model: Any, kind: str) -> None:
+    """Give a freshly attached LoRA model its start."""
+    import torch
+
+    config = copy.deepcopy(model.peft_config["default"])
+    config.modules_to_save = None
+    config.lora_dropout = 0.0
+    model.base_model.peft_config[NAME] = config
+    model.base_model.inject_adapter(model.base_model.model, NAME)
+    for layer in _layers(model):
+        layer.set_adapter(["default", NAME])
+        scale = layer.scaling["default"]
+        with torch.no_grad():
+            first, second = _directions(_table(layer), layer.r["default"], kind, scale)
+            for name, sign in (("default", 1.0), (NAME, -1.0)):
+                layer.lora_A[name].weight.copy_(first)
+                layer.lora_B[name].weight.copy_(second * sign)
+        for half in (layer.lora_A[NAME], layer.lora_B[NAME]):
+            half.requires_grad_(False)
+
+
+def save(model: Any, folder: Path) -> None:
+    """Write both additions as one."""
+    import torch
+    from peft import get_peft_model_state_dict
+    from safetensors.torch import save_file
+
+    trained = get_peft_model_state_dict(model, adapter_name="default", save_embedding_layers=False)
+    start = get_peft_model_state_dict(model, adapter_name=NAME, save_embedding_layers=False)
+    joined = {
+        name: torch.cat([weight, start[name]], dim=0 if "lora_A" in name else 1) if name in start else weight
+        for name, weight in trained.items()
+    }
+    save_file(
+        {name: weight.detach().cpu().contiguous() for name, weight in joined.items()},
+        folder / "adapter_model.safetensors",
+        {"format": "pt"},
+    )
+    layer = _layers(model)[0]
+    config = copy.deepcopy(model.peft_config["default"])
+    config.r, config.lora_alpha = 2 * config.r, 2 * config.r * layer.scaling["default"]
+    config.use_rslora, config.inference_mode = False, True
+    config.save_pretrained(str(folder))
+
+
+def _layers(model: Any) -> list[Any]:
+    return [part for part in model.modules() if hasattr(part, "lora_A") and "default" in part.lora_A]
+
+
+def _table(layer: Any) -> Any:
+    """The layer's weight as (outputs, inputs), in float32."""
+    weight = layer.get_base_layer().weight
+    if hasattr(weight, "quant_state"):
+        from bitsandbytes.functional import dequantize_4bit
+
+        weight = dequantize_4bit(weight.data, weight.quant_state)
+    weight = weight.detach().float()
+    return weight.T if layer.fan_in_fan_out else weight
+
+
+def _directions(weight: Any, rank: int, kind: str, scale: float) -> tuple[Any, Any]:
+    """A0 (rank, inputs) and B0 (outputs, rank) with scale · B0·A0 close to the weight."""
+    import torch
+
+    if kind == "olora":
+        along, rest = torch.linalg.qr(weight)
+        return rest[:rank] / scale**0.5, along[:, :rank] / scale**0.5
+    if min(weight.shape) <= EXACT_UP_TO:
+        left, strength, right = torch.linalg.svd(weight, full_matrices=False)
+        left, strength, right = left[:, :rank], strength[:rank], right[:rank]
+    else:
+        left, strength, right = torch.svd_lowrank(weight, q=rank, niter=16)
+        right = right.T
+    root = (strength / scale).sqrt()
+    return root[:, None] * right, left * root
