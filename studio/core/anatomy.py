@@ -57,7 +57,8 @@ def in_language_head(name: str) -> bool:
 
 def weights_of(model: ModelInfo) -> tuple[WeightGroup, ...]:
     """The stored weights; where only the sizes are known, those that a usual model of the kind has."""
-    return model.weights or tuple(_usual(model))
+    known = any(".*." in group.name for group in model.weights)
+    return model.weights if known else tuple(_usual(model))
 
 
 def stacks_of(model: ModelInfo) -> tuple[Stack, ...]:
@@ -108,13 +109,13 @@ def linears_of(model: ModelInfo) -> tuple[Linear, ...]:
 
 
 def used_weights(model: ModelInfo) -> tuple[WeightGroup, ...]:
-    """The stored weights that stand in the loaded model: without copies, heads of the first training, and a choice
-    of words that the objective's own head replaces."""
-    return tuple(
-        group
-        for group in weights_of(model)
-        if not _UNUSED.search(group.name) and not (model.new_head and in_language_head(group.name))
-    )
+    """The stored weights that stand in the loaded model."""
+    return tuple(group for group in weights_of(model) if _is_used(model, group.name))
+
+
+def _is_used(model: ModelInfo, name: str) -> bool:
+    """Not a copy, not a head of the model's first training, and not a choice of words that a new head replaces."""
+    return not _UNUSED.search(name) and not (model.new_head and in_language_head(name))
 
 
 def vectors_of(model: ModelInfo) -> tuple[WeightGroup, ...]:
@@ -131,7 +132,8 @@ def head_size(model: ModelInfo) -> int:
 
 def base_size(model: ModelInfo) -> int:
     """How many weights of the base model can train."""
-    return sum(group.each * group.count for group in used_weights(model)) if model.weights else model.parameters
+    unused = (group for group in model.weights if not _is_used(model, group.name))
+    return model.parameters - sum(group.each * group.count for group in unused)
 
 
 def _usual(model: ModelInfo) -> Iterable[WeightGroup]:

@@ -57,6 +57,7 @@ def read_model(folder: Path) -> ModelInfo:
     _refuse_code(folder, config)
     files = weight_files(folder)
     tensors = [tensor for file in files for tensor in tensors_of(file)]
+    weights = grouped(tensors)
     _require_tokenizer(folder)
     inner = {**config, **config.get("text_config", {})}
     heads = int(_first(inner, "num_attention_heads", "n_head", "num_heads", "n_heads", default=1))
@@ -66,7 +67,7 @@ def read_model(folder: Path) -> ModelInfo:
         name=folder.name,
         architecture=architecture_of(config),
         model_type=str(config.get("model_type", "")),
-        parameters=sum(tensor.count for tensor in tensors),
+        parameters=sum(group.each * group.count for group in weights),
         bytes=sum(file.stat().st_size for file in files),
         hidden=hidden,
         layers=_layers(inner),
@@ -82,7 +83,7 @@ def read_model(folder: Path) -> ModelInfo:
         licence=_card_line(folder, "license", "licence"),
         summary=_card_line(folder, "summary"),
         fingerprint=fingerprint(folder, files),
-        weights=grouped(tensors),
+        weights=weights,
     )
 
 
