@@ -8,6 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from studio import plugins
 from studio.core.events import Failed, Finished
 from studio.core.problem import StudioError
 from studio.worker.failures import worded
@@ -30,6 +31,7 @@ def main() -> int:
 
 def _work(run: RunFolder) -> int:
     lower_priority()
+    plugins.use_real()
     task, arguments = run.task()
     with LineWriter(run.paths.events) as writer:
         work = Work(run, task, arguments, writer)

@@ -1,0 +1,186 @@
+"""Plugins from outside: described to the window without running there, real in workers, and harmless when broken."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio import plugins
+from studio.api import StudioError
+from studio.core.model_folder import read_model
+from studio.core.paths import plugins_folder, resources, user_folder
+from studio.plugins import asking
+from studio.worker import client
+from studio.worker.run_folder import RunFolder
+from tests.source import ROOT, imports, imports_on_loading, modules, top
+
+GOOD = '''
+    """A step of the recipe."""
+    import sys
+    from studio.api import Cleaner, Kept, NoSettings, Settings, setting
+
+    class ShoutSettings(Settings):
+        """How loud."""
+        sign: str = setting("?", "Which sign", help="Put at the end.")
+        times: int = setting(2, "How often", help="Signs.", minimum=1, maximum=9, good=(1, 3))
+
+    class Shout(Cleaner[ShoutSettings]):
+        id = "ask"
+        title = "Questions"
+        summary = "Makes questions."
+        explanation = "Puts a sign behind every cell."
+        Settings = ShoutSettings
+        def clean(self, rows, roles, settings):
+            for row in rows:
+                yield Kept(row)
+'''
+
+
+@pytest.fixture
+def own() -> Iterator[Path]:
+    """The person's own plugin folder, emptied afterwards."""
+    folder = user_folder() / "plugins"
+    folder.mkdir(parents=True, exist_ok=True)
+    plugins.forget()
+    yield folder
+    for file in sorted(folder.rglob("*"), reverse=True):
+        file.rmdir() if file.is_dir() else file.unlink()
+    folder.rmdir()
+    plugins.forget()
+
+
+def write(folder: Path, name: str, code: str, title: str = "") -> Path:
+    place = folder / name
+    place.mkdir()
+    (place / "plugin.toml").write_text(f'name = "{title or name}"\nversion = "1"\nmodule = "main"\n', encoding="utf-8")
+    (place / "main.py").write_text(textwrap.dedent(code), encoding="utf-8")
+    plugins.forget()
+    return place
+
+
+def test_a_plugin_in_the_person_s_folder_is_described_and_its_code_does_not_run_here(own: Path) -> None:
+    write(own, "asking", GOOD)
+    found = plugins.cleaners()["ask"]
+    assert (found.title, found.summary) == ("Questions", "Makes questions.")
+    assert [field.key for field in found.form()] == ["sign", "times"]
+    assert found.form()[1].maximum == 9 and found.form()[1].good == (1, 3)
+    assert found.settings({"times": 3}).model_dump() == {"sign": "?", "times": 3}
+    with pytest.raises(ValueError, match="less than or equal to 9"):
+        found.settings({"times": 10})
+    assert not [name for name in sys.modules if name.startswith("studio_plugin_asking")]
+    with pytest.raises(StudioError, match="does its work in a worker"):
+        list(found.clean([], {}, found.settings({})))
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("raise RuntimeError('no such thing')", "It could not be loaded: RuntimeError (no such thing)."),
+        ("import os\nos._exit(3)", "It does not answer."),
+        ("import missing_package_of_nobody", "ModuleNotFoundError"),
+        ("from studio.api import Metric\nclass A(Metric):\n    id='a'\n    def score(self, p, s): return {}", "title"),
+    ],
+)
+def test_a_broken_plugin_becomes_a_line_while_the_rest_works(own: Path, code: str, words: str) -> None:
+    write(own, "a_broken_one", code, "My broken one")
+    write(own, "b_good_one", GOOD)
+    assert "ask" in plugins.cleaners()
+    assert [(each.name, words in each.sentence) for each in plugins.broken()] == [("My broken one", True)]
+
+
+def test_a_plugin_that_hangs_is_left_out(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "PATIENCE_SECONDS", 2.0)
+    write(own, "a_hanging_one", "import time\ntime.sleep(600)")
+    write(own, "b_good_one", GOOD)
+    assert "ask" in plugins.cleaners()
+    assert [each.sentence for each in plugins.broken()] == ["It does not answer."]
+
+
+def test_a_description_that_can_t_be_read_is_a_line_too(own: Path) -> None:
+    (write(own, "asking", GOOD) / "plugin.toml").write_text("name = ", encoding="utf-8")
+    plugins.forget()
+    assert "ask" not in plugins.cleaners()
+    assert "plugin.toml" in plugins.broken()[0].sentence
+
+
+def test_an_id_that_is_taken_stays_with_the_first(own: Path) -> None:
+    taken = next(iter(plugins.cleaners())).id
+    write(own, "other", GOOD.replace('id = "ask"', f'id = "{taken}"'))
+    assert plugins.cleaners()[taken].title != "Questions"
+    assert [each.sentence for each in plugins.broken()] == [f"Another cleaner already calls itself {taken}."]
+
+
+def test_descriptions_are_remembered_until_a_file_changes(own: Path) -> None:
+    place = write(own, "asking", GOOD)
+    assert plugins.cleaners()["ask"].title == "Questions"
+    kept = json.loads((user_folder() / plugins.REMEMBERED).read_bytes())
+    assert "ask" in [each["id"] for each in kept["told"]["plugins"]]
+    (place / "main.py").write_text(textwrap.dedent(GOOD).replace("Questions", "Asked"), encoding="utf-8")
+    plugins.forget()
+    assert plugins.cleaners()["ask"].title == "Asked"
+
+
+def described(id: str) -> Any:
+    return plugins.methods()[id]
+
+
+def test_a_described_method_answers_as_the_real_one() -> None:
+    model = read_model(resources() / "starters" / "encoder")
+    method = described("bitfit")
+    assert type(method).__name__ == "Described_bitfit"
+    script = (
+        "import sys\nfrom pathlib import Path\nfrom studio import plugins\n"
+        "from studio.core.model_folder import read_model\nplugins.use_real()\n"
+        "method = plugins.methods()['bitfit']\nmodel = read_model(Path(sys.argv[1]))\n"
+        "chosen = method.settings({})\n"
+        "print(method.trainable(model, chosen), method.learning_rate(model), method.picture(model, chosen).layers)\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, model.path], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    chosen = method.settings({})
+    here = (method.trainable(model, chosen), method.learning_rate(model), method.picture(model, chosen).layers)
+    assert done.stdout.strip() == f"{here[0]} {here[1]} {here[2]}"
+    assert not list(method.check(model, chosen))
+    decoder = read_model(resources() / "starters" / "decoder")
+    assert [problem.id for problem in method.check(decoder, chosen)] == ["no-offsets"]
+
+
+def test_the_child_ends_itself_and_is_started_again_when_needed() -> None:
+    model = read_model(resources() / "starters" / "encoder")
+    method = described("bitfit")
+    first = method.trainable(model, method.settings({}))
+    method.known.clear()
+    child = plugins._asking._child
+    assert child is None or child.wait(10) == 0
+    assert method.trainable(model, method.settings({})) == first
+
+
+def test_what_ships_is_whole_and_imports_the_studio_through_one_door() -> None:
+    assert not plugins.broken()
+    assert "bitfit" in plugins.methods()
+    for path, tree in modules(plugins_folder()):
+        own = [name for _, name in imports(tree) if top(name) == "studio"]
+        assert all(name.startswith("studio.api") for name in own), path
+        assert [name for _, name in imports_on_loading(tree) if top(name) in ("torch", "peft", "transformers")] == []
+
+
+def test_the_describe_task_tells_everything_about_every_plugin(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "job", "describe", {"model": str(resources() / "starters" / "decoder")})
+    client.start(run)
+    end = client.wait(run)
+    result = end.model_dump()["result"]
+    told = {(each["kind"], each["id"]): each for each in result["plugins"]}
+    assert told["method", "bitfit"]["title"] == "Offsets only"
+    assert told["method", "lora"]["settings"]["properties"]["rank"]["default"] == 16
+    assert set(result["answers"]) == {method.id for method in plugins.methods()}
+    assert result["answers"]["lora"]["trainable"] > 0
+    assert [problem["id"] for problem in result["answers"]["bitfit"]["problems"]] == ["no-offsets"]
