@@ -455,6 +455,13 @@ class Method(Plugin[S]):
     def after_step(self, model: Any, step: int, steps: int) -> None:
         """Called after step `step` (from 1) of `steps`, when the weights have moved and still have their gradients."""
 
+    def memory(self, model: Any) -> Mapping[str, torch.Tensor]:
+        """What the method itself must remember from step to step, kept with each save point."""
+        return {}
+
+    def recall(self, model: Any, memory: Mapping[str, torch.Tensor]) -> None:
+        """Go on with what `memory` told at a save point, on a model attached anew."""
+
     @abstractmethod
     def trainable(self, model: ModelInfo, settings: S) -> int:
         """How many weights train, from the facts alone; with those that the objective puts on anew."""
