@@ -9,7 +9,7 @@ Torch is imported inside functions only, because the window describes plugins an
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import (
@@ -256,6 +256,11 @@ class Encoder(Protocol):
 
     max_length: int
 
+    @property
+    def talks(self) -> bool:
+        """Whether the model brings a chat template of its own."""
+        ...
+
     def conversation(self, messages: Sequence[Message], learn: Literal["answers", "last", "all"]) -> Example:
         """A conversation rendered through the chat template; the chosen turns are taught, end token included."""
         ...
@@ -359,7 +364,8 @@ class Objective(Plugin[S]):
     """What is learnt: which columns it needs, how a row becomes tokens, and the loss.
 
     `head` is what the model must give for it. The loss is averaged over taught tokens, or over examples where `counts`
-    says so. `metrics` are the ids of the metrics by which its models are judged.
+    says so. `exchanges`: before each step its texts are read with each other's endings; see `look_ahead`. `metrics` are
+    the ids of the metrics by which its models are judged.
     """
 
     architectures: ClassVar[frozenset[Architecture]]
@@ -367,6 +373,7 @@ class Objective(Plugin[S]):
     head: ClassVar[Head] = "language"
     counts: ClassVar[Literal["tokens", "examples"]] = "tokens"
     hides: ClassVar[bool] = False
+    exchanges: ClassVar[bool] = False
     metrics: ClassVar[tuple[str, ...]] = ("likelihood",)
 
     def check(self, roles: Mapping[str, str]) -> Iterable[Problem]:
@@ -388,6 +395,10 @@ class Objective(Plugin[S]):
         """A prepared row as one or several examples."""
         return (self.encode(row, encoder, settings),)
 
+    def together(self, rows: Sequence[Row], settings: S) -> Sequence[Row]:
+        """All rows of a split before they are encoded, where one must know something of the others."""
+        return rows
+
     def compares(self, settings: S) -> bool:
         """Whether the loss compares with the model as it was before training (`Scorer.before`)."""
         return False
@@ -402,6 +413,14 @@ class Objective(Plugin[S]):
         """For an objective that `hides`: the tokens with some of them hidden, and which these are (both shaped as
         `text.ids`). The model is to guess what stood there. `chance` follows from seed, epoch and example alone."""
         raise NotImplementedError
+
+    def look_ahead(
+        self, model: Any, batches: Iterable[Batch], scorer: Scorer, settings: S
+    ) -> Mapping[str, float | torch.Tensor]:
+        """For an objective that `exchanges`: what all of a step's losses need, found without a gradient and put into
+        `Batch.extra` of each of its batches. `batches` hold the step's texts, each up to what is taught and from there
+        with what the text before it teaches. In measuring, all measured examples are one step."""
+        return {}
 
     @abstractmethod
     def loss(self, model: Any, batch: Batch, scorer: Scorer, settings: S) -> torch.Tensor:
@@ -517,7 +536,8 @@ class Metric(Plugin[S]):
 @dataclass(frozen=True)
 class Trained:
     """A finished run as an exporter sees it. `card` is the model card to put beside the weights, `template` the
-    chat template the model was trained with."""
+    chat template the model was trained with, `untouched` loads the model it was made from,
+    in float32 (None where no model can be loaded, as in the window)."""
 
     run: str
     base: ModelInfo
@@ -525,6 +545,7 @@ class Trained:
     final: Path
     card: str
     template: str = ""
+    untouched: Callable[[], Any] | None = None
 
 
 class Exporter(Plugin[S]):

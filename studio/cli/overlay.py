@@ -20,6 +20,7 @@ from studio.services import doctor, gathering, models
 from studio.services.facts import Facts
 from studio.services.projects import Project
 
+MOST_ROUNDS = 5
 WHOLE = ("data.roles", "data.recipe", "data.imports", "train.samples")
 NOT_OURS = ("data.prepared", "model.fingerprint")
 P = TypeVar("P", bound=Plugin[Any])
@@ -148,15 +149,17 @@ def settle(
     """Let settings that nobody touched follow what is recommended; what was wished stays. Also the facts then."""
     check(config)
     devices = doctor.devices()
-    facts = gathering.gather(project, config, devices)
-    followed = gathering.settled(config, None, facts)
-    if before != config:
-        followed |= gathering.settled(config, gathering.gather(project, before, devices), facts)
-    followed = {name: value for name, value in followed.items() if name not in wished}
-    if not followed:
-        return config, facts
-    settled = edit(config, followed)
-    return settled, gathering.gather(project, settled, devices)
+    old = gathering.gather(project, before, devices) if before != config else None
+    for _ in range(MOST_ROUNDS):
+        facts = gathering.gather(project, config, devices)
+        followed = gathering.settled(config, None, facts)
+        if old is not None:
+            followed |= gathering.settled(config, old, facts)
+        settled = edit(config, {name: value for name, value in followed.items() if name not in wished})
+        if settled == config:
+            return config, facts
+        config = settled
+    return config, gathering.gather(project, config, devices)
 
 
 def facts_of(project: Project, config: RunConfig) -> Facts:

@@ -6,14 +6,18 @@ A guess is a beginning; the person changes it above the column. Roles: prompt, c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import orjson
 
 from studio.api import Column
 from studio.data import column_names as names
+from studio.data.labelled_columns import guess_roles
+from studio.data.pages import Pages
 
+ORIGIN = "_origin"
 SAMPLE_ROWS = 1000
 SAMPLE_CHARACTERS = 4000
 CONSTANT_ROWS = 20
@@ -41,8 +45,24 @@ class _Facts(NamedTuple):
     different: float
 
 
-def guess(samples: Samples) -> tuple[Column, ...]:
-    """A role ("" = not used) and the reason for each column, in order."""
+ASKING = frozenset(("messages", "prompt", "context", "answer", "system"))
+
+
+def guess(samples: Samples, wanted: Iterable[str] = ASKING) -> tuple[Column, ...]:
+    """A role of the wanted ones ("" = not used) and the reason for each column, in order."""
+    roles = set(wanted)
+    if "answer" in roles and not roles - ASKING:
+        return tuple(column if column.role in roles else column._replace(role="") for column in _asking(samples))
+    special = guess_roles(samples, roles)
+    taken = {column.name for column in special if column.role}
+    asking = {column.name: column for column in _asking({n: v for n, v in samples.items() if n not in taken})}
+    return tuple(
+        asking[column.name] if not column.role and asking[column.name].role in roles else column for column in special
+    )
+
+
+def _asking(samples: Samples) -> tuple[Column, ...]:
+    """Roles of questions with answers, or of whole conversations."""
     facts = {name: _facts(values) for name, values in samples.items()}
     reasons = {name: reason for name in samples if (reason := _no_content(facts[name]))}
     open_columns = [name for name in samples if name not in reasons]
@@ -212,3 +232,10 @@ def _are_instances(values: Sequence[str]) -> bool:
 
 def _or_last(place: int | None) -> int:
     return 10_000 if place is None else place
+
+
+def samples_of(path: Path) -> dict[str, list[str]]:
+    """The beginning of every column of an imported file."""
+    pages = Pages(path)
+    rows = pages.rows(0, SAMPLE_ROWS)
+    return {name: [row[name][:SAMPLE_CHARACTERS] for row in rows] for name in pages.columns if name != ORIGIN}

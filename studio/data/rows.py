@@ -17,7 +17,7 @@ from studio.data.recipe import Entry
 from studio.data.reports import read_import
 from studio.data.staging import Progress
 
-_ORDER = ("system", "messages", "context", "prompt", "answer")
+_ORDER = ("system", "messages", "context", "prompt", "answer", "chosen", "rejected", "liked", "text", "label", "value")
 
 
 def roles_in_use(roles: Mapping[str, str]) -> tuple[str, ...]:

@@ -33,6 +33,11 @@ class ModelEncoder(TextEncoder):
         super().__init__(tokenizer, template.tokens, max_length, start)
         self.template = template
 
+    @property
+    def talks(self) -> bool:
+        """Whether the model brings a chat template of its own."""
+        return self.template.source != DEFAULT_TEMPLATE
+
     # ------------------------------------------------------------------------------------------- for training
 
     def conversation(self, messages: Sequence[Message], learn: Learn) -> Example:

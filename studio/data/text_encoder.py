@@ -37,9 +37,13 @@ class TextEncoder:
         """How many tokens the tokenizer knows, added ones included."""
         return self.tokenizer.get_vocab_size(with_added_tokens=True)
 
+    def special(self, name: str) -> str | None:
+        """A special token (`eos_token`, `bos_token`, `pad_token`, `mask_token`), if the model has it."""
+        return self._tokens.get(name)
+
     def special_id(self, name: str) -> int | None:
-        """The id of a special token (`eos_token`, `bos_token`, `pad_token`, `mask_token`), if the model has it."""
-        token = self._tokens.get(name)
+        """The id of a special token, if the model has it."""
+        token = self.special(name)
         return self.tokenizer.token_to_id(token) if token else None
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -70,6 +74,10 @@ class TextEncoder:
     def reading(self, text: str) -> Example:
         """Text that is only read, between the model's begin and end tokens."""
         return self._fitting(self._encoding(text), text, learn=False)
+
+    def beginning(self, text: str, most: int) -> tuple[int, ...]:
+        """The first tokens of a text, to go on from."""
+        return (*self._before, *self._encoding(text).ids[:most])
 
     def pieces(self, words: Sequence[str]) -> Example:
         """Words with a space between them, only read; `words` of the example tells whose piece each token is."""

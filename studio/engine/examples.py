@@ -47,12 +47,10 @@ class Examples:
             flat["words"].append(np.array(example.words, np.int32))
             flat["tags"].append(np.array([number[tag] if tag else NOT_TAUGHT for tag in example.tags], np.int64))
             units.append(min(example.learnt, 1) if counts == "examples" else example.learnt)
-            if example.labels is not None or example.value is not None:
-                labels.append(_label(example, number))
-            if example.other is not None:
-                others.append(replace(example.other, text="", spans=(), cut=(), cut_learn=(), cut_spans=()))
-        if others and len(others) != len(units):
-            raise ValueError("either every example has another text beside it, or none has")
+            labels.append(_label(example, number))
+            others.append(_bare(example.other) if example.other else None)
+        if any(others) and any(other is None and units[place] for place, other in enumerate(others)):
+            raise ValueError("either every example that teaches has another text beside it, or none has")
         arrays = {name: np.concatenate(parts) if parts else np.zeros(0, KINDS[name]) for name, parts in flat.items()}
         return cls(
             ids=arrays["ids"],
@@ -61,8 +59,8 @@ class Examples:
             units=np.array(units, dtype=np.int64),
             words=arrays["words"] if len(arrays["words"]) else None,
             tags=arrays["tags"] if len(arrays["tags"]) else None,
-            labels=np.stack(labels) if labels else None,
-            other=cls.of(others) if others else None,
+            labels=_stacked(labels),
+            other=cls.of(other or Example((), ()) for other in others) if any(others) else None,
         )
 
     def __len__(self) -> int:
@@ -88,6 +86,24 @@ class Examples:
         words = self.words[part] if self.words is not None else np.full(part.stop - part.start, -1, np.int32)
         return Text(self.ids[part], self.learn[part], words)
 
+    def exchanged(self, longest: int) -> Examples:
+        """Each text up to what is taught, going on with what the text before it teaches (the first with the last's);
+        cut at so many tokens."""
+        texts = [self.text(place) for place in range(len(self))]
+        begins = [int(text.learn.argmax()) if text.learn.any() else len(text.learn) for text in texts]
+        changed = []
+        for place, text in enumerate(texts):
+            own, other = slice(None, begins[place]), slice(begins[place - 1], None)
+            ids = np.concatenate([text.ids[own], texts[place - 1].ids[other]])[:longest]
+            learn = np.concatenate([text.learn[own], texts[place - 1].learn[other]])[:longest]
+            changed.append((ids, learn))
+        return Examples(
+            ids=np.concatenate([ids for ids, _ in changed]),
+            learn=np.concatenate([learn for _, learn in changed]),
+            starts=np.cumsum([0, *(len(ids) for ids, _ in changed)], dtype=np.int64),
+            units=self.units,
+        )
+
     def teaching(self) -> Examples:
         """Only those that teach something."""
         return self if bool((self.units > 0).all()) else self.take(np.flatnonzero(self.units))
@@ -107,10 +123,23 @@ class Examples:
         return Examples(**flat, starts=starts, other=self.other.take(wanted) if self.other else None)  # type: ignore[arg-type]
 
 
-def _label(example: Example, number: dict[str, int]) -> np.ndarray:
-    """(names,) with 1.0 where a name holds, or (1,) with the value."""
+def _bare(example: Example) -> Example:
+    """Its tokens, and none of its text."""
+    return replace(example, text="", spans=(), cut=(), cut_learn=(), cut_spans=())
+
+
+def _stacked(labels: Sequence[np.ndarray | None]) -> np.ndarray | None:
+    """(examples, names), zeros for examples without any; None where none has any."""
+    shape = next((label.shape for label in labels if label is not None), None)
+    return shape and np.stack([np.zeros(shape, np.float32) if label is None else label for label in labels])
+
+
+def _label(example: Example, number: dict[str, int]) -> np.ndarray | None:
+    """(names,) with 1.0 where a name holds, or (1,) with the value; None for neither."""
     if example.value is not None:
         return np.array([example.value], np.float32)
+    if example.labels is None:
+        return None
     label = np.zeros(len(number), np.float32)
     label[[number[name] for name in example.labels or ()]] = 1.0
     return label
@@ -162,7 +191,7 @@ def encode_rows(
     """Rows as tokens, one or several examples per row."""
 
     def encoded() -> Iterator[Example]:
-        for done, row in enumerate(rows):
+        for done, row in enumerate(objective.together(rows, settings)):
             if done % 256 == 0:
                 tell(done, len(rows))
             yield from objective.examples(row, encoder, settings)

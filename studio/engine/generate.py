@@ -24,8 +24,16 @@ class Speaker(Encoder, Protocol):
         """Tokens as text, without special tokens."""
         ...
 
+    def beginning(self, text: str, most: int) -> Sequence[int]:
+        """The first tokens of a plain text, to go on from."""
+        ...
+
+    def special(self, name: str) -> str | None:
+        """A special token as it is written, by its name in the tokenizer's config."""
+        ...
+
     def special_id(self, name: str) -> int | None:
-        """The id of a special token by its name in the tokenizer's config."""
+        """The same as an id."""
         ...
 
     @property
@@ -91,7 +99,7 @@ def stream_tokens(
     for _ in range(most):
         with precision.answering():
             logits, cache = _forward(model, ids, cache)
-        token = _choose(logits, sampling, chance)
+        token = choose(logits, sampling, chance)
         if token in stops:
             return
         yield token
@@ -131,7 +139,8 @@ def _forward(model: Any, ids: torch.Tensor, cache: Any) -> tuple[torch.Tensor, A
     return out.logits[0, -1].float(), out.past_key_values
 
 
-def _choose(logits: torch.Tensor, sampling: Sampling, chance: torch.Generator) -> int:
+def choose(logits: torch.Tensor, sampling: Sampling, chance: torch.Generator) -> int:
+    """The next token from its logits."""
     if sampling.temperature <= 0:
         return int(logits.argmax())
     shares, order = torch.softmax(logits / sampling.temperature, -1).sort(descending=True)

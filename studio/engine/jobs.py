@@ -11,13 +11,13 @@ from studio.core.files import write_whole
 from studio.core.model_folder import read_model
 from studio.core.paths import ProjectPaths, RunPaths, model_path
 from studio.core.problem import StudioError
-from studio.data.templates import ModelEncoder, load_encoder
+from studio.data.templates import load_encoder
 from studio.engine.devices import find_device
 from studio.engine.examples import names_in
 from studio.engine.models import load_base
 from studio.engine.parts import Job
 from studio.engine.precision import choose_precision
-from studio.engine.tuned import Opened
+from studio.engine.voice import Voice
 from studio.plugins import objectives
 
 NAMES = "names.json"
@@ -67,10 +67,11 @@ def moment_of(folder: Path) -> datetime:
     return datetime.fromtimestamp(config.stat().st_mtime if config.exists() else 0)
 
 
-def open_model(folder: Path) -> tuple[Opened, ModelEncoder]:
-    """Any model, without a run, with its encoder."""
+def open_voice(folder: Path) -> Voice:
+    """Any model, without a run, ready to be asked."""
     info = read_model(folder)
     device = find_device()
     precision = choose_precision("auto", device, info.hidden)
-    opened = Opened(load_base(info, dtype=precision.frozen, device=device), device, precision)
-    return opened, load_encoder(folder, info.context)
+    model = load_base(info, dtype=precision.frozen, device=device)
+    speaker = load_encoder(folder, info.context)
+    return Voice(model, speaker, precision, info.architecture)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
 
-from studio.api import Objective, Prediction, Scorer, Settings
+from studio.api import Batch, Objective, Prediction, Scorer, Settings
 from studio.engine.batches import Layout, Portions, lay_out
 from studio.engine.examples import Examples
 from studio.engine.failures import does_not_fit
@@ -18,7 +18,8 @@ from studio.plugins import metrics
 
 
 class Measuring(NamedTuple):
-    """How a model is measured: with which objective and its settings, scorer, layout, split and number format."""
+    """How a model is measured: with which objective and its settings, scorer, layout, split and number format.
+    `longest` is how many tokens a text may have."""
 
     objective: Objective[Settings]
     choices: Settings
@@ -26,6 +27,30 @@ class Measuring(NamedTuple):
     layout: Layout
     portions: Portions
     precision: Precision
+    longest: int
+
+
+def look_ahead(
+    model: Any, examples: Examples, how: Measuring, beginning: Callable[[int], None] = lambda size: None
+) -> Mapping[str, Any]:
+    """What all losses of these examples need, where the objective wants to know it beforehand. `beginning` hears of
+    each portion's size before it is computed."""
+    if not how.objective.exchanges or not len(examples):
+        return {}
+    exchanged = examples.exchanged(how.longest)
+
+    def batches() -> Iterator[Batch]:
+        for portion in how.portions.split(range(len(exchanged)), exchanged.costs):
+            beginning(len(portion))
+            yield lay_out(exchanged, portion, how.layout)
+
+    training = model.training
+    model.eval()
+    try:
+        with torch.no_grad(), how.precision.compute():
+            return how.objective.look_ahead(model, batches(), how.scorer, how.choices)
+    finally:
+        model.train(training)
 
 
 def measure(
@@ -54,17 +79,26 @@ def _predictions(
 ) -> tuple[list[Prediction], int]:
     """(what was found, 0), or the size of the portion that did not fit."""
     found: dict[int, Prediction] = {}
-    for portion in how.portions.split(range(len(examples)), examples.costs):
+    largest = 1
+
+    def beginning(size: int) -> None:
+        nonlocal largest
         between()
-        batch = lay_out(examples, portion, how.layout)
-        try:
+        largest = size
+
+    try:
+        known = look_ahead(model, examples, how, beginning)
+        for portion in how.portions.split(range(len(examples)), examples.costs):
+            beginning(len(portion))
+            batch = lay_out(examples, portion, how.layout)
+            batch.extra.update(known)
             with how.precision.compute():
                 each = how.objective.predict(model, batch, how.scorer, how.choices)
-        except Exception as error:
-            if not is_out_of_memory(error):
-                raise
-            return [], len(portion)
-        found.update(zip(portion, each, strict=True))
+            found.update(zip(portion, each, strict=True))
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        return [], largest
     return [found[number] for number in range(len(examples))], 0
 
 

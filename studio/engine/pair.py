@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from studio.api import Message
-from studio.core.device import Device
-from studio.engine.generate import Speaker, stop_tokens, stream_tokens
 from studio.engine.parts import Job
-from studio.engine.precision import Precision
 from studio.engine.tuned import open_base, open_tuned
+from studio.engine.voice import Voice
 
 
 @dataclass(frozen=True)
@@ -21,24 +19,18 @@ class Pair:
 
     tuned: Any
     base: Any | None
-    speaker: Speaker
-    device: Device
-    precision: Precision
+    voice: Voice
 
     def answer(self, who: str, messages: Sequence[Message], most: int) -> Iterator[str]:
         """The answer of "base" or "tuned", longer each time. Another answer may be under way in between."""
         model = self.base if who == "base" and self.base is not None else self.tuned
-        prompt = self.speaker.generation_prompt(messages)
-        tokens = stream_tokens(model, prompt, stop_tokens(model, self.speaker), most=most, precision=self.precision)
-        ids: list[int] = []
+        words = replace(self.voice, model=model).answer(messages, most=most)
         while True:
             with self._as(who):
-                token = next(tokens, None)
-            if token is None:
-                break
-            ids.append(token)
-            yield self.speaker.decode(ids).removesuffix("\ufffd")
-        yield self.speaker.decode(ids)
+                text = next(words, None)
+            if text is None:
+                return
+            yield text
 
     def _as(self, who: str) -> AbstractContextManager[Any]:
         if who == "base" and self.base is None:
@@ -51,4 +43,4 @@ def open_pair(job: Job) -> Pair:
     tuned = open_tuned(job)
     switchable = hasattr(tuned.model, "disable_adapter")
     base = None if switchable else open_base(job).model
-    return Pair(tuned.model, base, job.speaker, tuned.device, tuned.precision)
+    return Pair(tuned.model, base, job.voice(tuned.model, tuned.precision))

@@ -20,7 +20,7 @@ from studio.engine.checkpoints import Progress, Training
 from studio.engine.devices import find_device, set_threads
 from studio.engine.examples import Examples, encode_rows, read_split
 from studio.engine.failures import nothing_to_learn
-from studio.engine.generate import Speaker, can_ask
+from studio.engine.generate import Speaker
 from studio.engine.hiding import for_measuring, hidden
 from studio.engine.measure import Measuring
 from studio.engine.memory import tokens_at_once
@@ -29,6 +29,7 @@ from studio.engine.optimizers import adamw
 from studio.engine.packing import packing_is_exact
 from studio.engine.precision import Precision, choose_precision
 from studio.engine.scorers import choose_scorer
+from studio.engine.voice import TEXT, Voice, beginning, with_gap
 from studio.plugins import methods, objectives
 
 LEAST_CHECKED, MOST_CHECKED = 64, 300
@@ -64,6 +65,10 @@ class Job:
         padding = next((id for name in PADDING if (id := self.speaker.special_id(name)) is not None), 0)
         several = bool(getattr(self.choices, "several", False))
         return Wanted(self.objective.head, self.names, several, padding, self.config.train.seed)
+
+    def voice(self, model: Any, precision: Precision) -> Voice:
+        """A model of this job, base or tuned, that can be asked."""
+        return Voice(model, self.speaker, precision, self.model.architecture, self.wanted)
 
     def layout(self, device: str, packing: bool) -> Layout:
         """How its examples are laid out for the model."""
@@ -131,8 +136,25 @@ class Parts:
         return "likelihood" in self.objective.metrics
 
     @property
+    def voice(self) -> Voice:
+        return self.job.voice(self.model, self.precision)
+
+    def question(self, text: str) -> Question:
+        """A question of the person's own: to go on from, or to fill gaps in, where examples are plain texts."""
+        reads = any(question.messages[-1].role == TEXT for question in self.questions)
+        return Question(text, (Message(TEXT if reads else "user", text),))
+
+    @property
     def measuring(self) -> Measuring:
-        return Measuring(self.objective, self.job.choices, self.scorer, self.layout, self.portions, self.precision)
+        return Measuring(
+            objective=self.objective,
+            choices=self.job.choices,
+            scorer=self.scorer,
+            layout=self.layout,
+            portions=self.portions,
+            precision=self.precision,
+            longest=self.job.speaker.max_length,
+        )
 
     def drawn(self, indices: Sequence[int] | np.ndarray, step: int) -> Examples:
         """The examples of a step (counted from 0), with words hidden where the objective wants that."""
@@ -165,7 +187,7 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     device = find_device(settings.device)
     threads = set_threads(threads or settings.threads)
     precision = choose_precision(settings.precision, device, job.model.hidden)
-    train, validation, questions = _examples(job, tell)
+    train, validation, asked = _examples(job, tell)
 
     tell("Loading the model", 0, 0)
     method = methods()[config.method.id]
@@ -178,11 +200,11 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
         precision=precision,
         train=train,
         validation=_checked(validation, check_interval(total_steps(len(train), settings), settings), settings),
-        questions=questions,
+        questions=questions_of(job.voice(model, precision), settings.samples, asked),
         method=method,
         objective=job.objective,
         model=model,
-        scorer=choose_scorer(model, job.model.architecture, precision, _copy_of_before(job, model, precision, device)),
+        scorer=choose_scorer(model, job.model.architecture, precision, copy_of_before(job, model, precision, device)),
         weights=weights,
         optimizer=adamw(weights, settings),
         packing=packing,
@@ -217,14 +239,14 @@ def can_pack(job: Job, model: Any, precision: Precision) -> bool:
     return words and packing_is_exact(model, job.model.vocabulary, precision)
 
 
-def _copy_of_before(job: Job, model: Any, precision: Precision, device: Device) -> Any:
+def copy_of_before(job: Job, model: Any, precision: Precision, device: Device) -> Any:
     """The model as it was, where the objective compares with it and it can't be had by switching additions off."""
     if not job.objective.compares(job.choices) or hasattr(model, "disable_adapter"):
         return None
     return load_base(job.model, dtype=precision.frozen, device=device, wanted=job.wanted).requires_grad_(False)
 
 
-def _examples(job: Job, tell: Callable[[str, int, int], None]) -> tuple[Examples, Examples, tuple[Question, ...]]:
+def _examples(job: Job, tell: Callable[[str, int, int], None]) -> tuple[Examples, Examples, list[list[Message]]]:
     objective, chosen = job.objective, job.choices
     rows = {split: read_split(job.prepared, split) for split in ("train", "validation")}
 
@@ -238,15 +260,23 @@ def _examples(job: Job, tell: Callable[[str, int, int], None]) -> tuple[Examples
     if not len(train):
         raise nothing_to_learn()
     asked = [objective.prompt(row, chosen) for row in (rows["validation"] or rows["train"])[:QUESTIONS]]
-    return train, for_measuring(encoded("validation"), job), questions_of(job, asked)
+    return train, for_measuring(encoded("validation"), job), asked
 
 
-def questions_of(job: Job, from_data: Sequence[list[Message]]) -> tuple[Question, ...]:
+def questions_of(voice: Voice, own: Sequence[str], from_data: Sequence[list[Message]]) -> tuple[Question, ...]:
     """The person's own questions, or else the first ones of the validation examples; none that the model's template
     refuses."""
-    own = [Question(text, (Message("user", text),)) for text in job.config.train.samples]
-    questions = own or [Question(asked[-1].content, tuple(asked)) for asked in from_data if asked]
-    return tuple(question for question in questions if can_ask(job.speaker, question.messages))
+    asked = [[Message("user", text)] for text in own] or [messages for messages in from_data if messages]
+    return tuple(question_of(voice, messages) for messages in asked if voice.can_ask(messages))
+
+
+def question_of(voice: Voice, messages: Sequence[Message]) -> Question:
+    """A question as it is shown: of a plain text only the beginning, with a gap where the model fills gaps."""
+    *before, last = messages
+    if last.role != TEXT:
+        return Question(last.content, tuple(messages))
+    text = beginning(last.content) if voice.writes else with_gap(last.content)
+    return Question(text, (*before, last if voice.writes else Message(TEXT, text)))
 
 
 def _checked(validation: Examples, every: int, settings: TrainSettings) -> Examples:

@@ -70,15 +70,18 @@ class ChunkedScorer(PlainScorer):
 def untrained(model: Any, copy: Any = None) -> Iterator[Any]:
     """The model as it was before training, answering rather than learning: what was added is switched off, or else the
     copy is used."""
-    training = model.training
+    if copy is not None:
+        yield copy.eval()
+        return
+    training, learns = model.training, [weight.requires_grad for weight in model.parameters()]
     try:
-        if copy is not None:
-            yield copy.eval()
-        else:
-            with model.disable_adapter():
-                yield model.eval()
+        with model.disable_adapter():
+            yield model.eval()
     finally:
         model.train(training)
+        # Switching additions on again makes all of them learn, also those that a method keeps as they are.
+        for weight, learnt in zip(model.parameters(), learns, strict=True):
+            weight.requires_grad_(learnt)
 
 
 def plain_model(model: Any) -> Any:

@@ -8,7 +8,6 @@ from typing import Any, Literal, NamedTuple
 
 import torch
 
-from studio.api import Message
 from studio.core.events import (
     AnyCommand,
     CheckpointSaved,
@@ -27,9 +26,8 @@ from studio.engine.control import Control, StopAsked
 from studio.engine.devices import memory_used
 from studio.engine.failures import diverged, does_not_fit
 from studio.engine.final import write_final
-from studio.engine.generate import answer, can_ask
 from studio.engine.live import Live
-from studio.engine.measure import measure, perplexity, scores
+from studio.engine.measure import look_ahead, measure, perplexity, scores
 from studio.engine.memory import free_unused, is_out_of_memory
 from studio.engine.optimizers import set_learning_rate
 from studio.engine.parts import Parts, Question
@@ -125,17 +123,22 @@ class Run:
         torch.manual_seed(parts.settings.seed * 1_000_003 + step)
         parts.model.train()
         parts.optimizer.zero_grad(set_to_none=True)
+        known = look_ahead(parts.model, examples, parts.measuring, self._begin_portion)
         losses, tokens = [], 0
         for portion in parts.portions.split(range(len(examples)), examples.costs):
-            self.control.listen()
-            self.largest = len(portion)
+            self._begin_portion(len(portion))
             batch = lay_out(examples, portion, parts.layout)
+            batch.extra.update(known)
             with parts.precision.compute():
                 loss = parts.objective.loss(parts.model, batch, parts.scorer, parts.job.choices) / units
             loss.backward()
             losses.append(loss.detach())
             tokens += batch.tokens
         return _Taken(float(torch.stack(losses).sum()), tokens)
+
+    def _begin_portion(self, examples: int) -> None:
+        self.control.listen()
+        self.largest = examples
 
     def _use_smaller_portions(self) -> None:
         """Halve what is computed at once. The batch, and so the recipe, stays what it was."""
@@ -261,7 +264,7 @@ class Run:
         elif isinstance(wish, SaveCheckpoint):
             self.save()
         elif isinstance(wish, SampleNow) and wish.prompt:
-            self.ask(Question(wish.prompt, (Message("user", wish.prompt),)), wish.ask)
+            self.ask(self.parts.question(wish.prompt), wish.ask)
         elif isinstance(wish, SampleNow):
             for question in self.parts.questions:
                 self.ask(question, wish.ask)
@@ -275,11 +278,11 @@ class Run:
     def ask(self, question: Question, ask: str = "") -> None:
         """Let the model answer with the weights as they are."""
         text = ""
-        parts = self.parts
-        if not can_ask(parts.job.speaker, question.messages):
+        voice = self.parts.voice
+        if not voice.can_ask(question.messages):
             self.live.say(Warned(id="question-refused", sentence="The model's chat template refuses this question."))
             return
-        words = answer(parts.model, parts.job.speaker, question.messages, most=ANSWER_TOKENS, precision=parts.precision)
+        words = voice.answer(question.messages, most=ANSWER_TOKENS)
         for longer in words:
             self.control.listen()
             text = longer

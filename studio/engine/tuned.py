@@ -53,9 +53,12 @@ def open_tuned(job: Job) -> Opened:
 
 def open_tuned_exact(job: Job) -> Any:
     """The tuned model in float32 on the processor, never quantized: what exports are held against."""
-    device = find_device("cpu")
-    base = load_base(job.model, device=device, dtype=torch.float32, wanted=job.wanted)
-    return with_training(job, Opened(base, device, Precision("fp32", "cpu"))).model
+    return with_training(job, Opened(open_untouched(job), find_device("cpu"), Precision("fp32", "cpu"))).model
+
+
+def open_untouched(job: Job) -> Any:
+    """The base model in float32 on the processor, with a new head where the run has one."""
+    return load_base(job.model, device=find_device("cpu"), dtype=torch.float32, wanted=job.wanted)
 
 
 def open_merged(job: Job) -> Any:

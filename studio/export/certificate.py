@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 
-from studio.engine.generate import stream_tokens
+from studio.engine.voice import Voice
 
 PROMPTS = 12
 ANSWER_TOKENS = 24
@@ -32,27 +32,20 @@ class Check(NamedTuple):
     max_logit_difference: float
 
 
-def answers(model: Any, prompts: Sequence[list[int]], stops: frozenset[int]) -> list[Answered]:
-    """The model's greedy answers, with its logits along them."""
+def answers(voice: Voice, prompts: Sequence[list[int]]) -> list[Answered]:
+    """The model's greedy answers, with its logits along them; of a model that does not write, its logits alone."""
     answered = []
     for prompt in prompts:
-        tokens = list(stream_tokens(model, prompt, stops, most=ANSWER_TOKENS))
-        answered.append(Answered(prompt, tokens, along(model, prompt, tokens)))
+        tokens = list(voice.tokens(prompt, most=ANSWER_TOKENS))
+        answered.append(Answered(prompt, tokens, voice.logits(prompt, tokens)))
     return answered
 
 
-@torch.no_grad()
-def along(model: Any, prompt: list[int], tokens: list[int]) -> torch.Tensor:
-    """Logits (tokens + 1, vocabulary) before each token of an answer and after its last."""
-    ids = torch.tensor([[*prompt, *tokens]], device=model.device)
-    return model(input_ids=ids, use_cache=False).logits[0, len(prompt) - 1 :].float().cpu()
-
-
-def compare(reloaded: Any, trained: Sequence[Answered], dtype: str) -> Check:
+def compare(reloaded: Voice, trained: Sequence[Answered], dtype: str) -> Check:
     """Hold an export against the trained model. A different choice of token anywhere is a disagreement."""
     agree, largest = 0, 0.0
     for answer in trained:
-        logits = along(reloaded, answer.prompt, answer.tokens)
+        logits = reloaded.logits(answer.prompt, answer.tokens)
         largest = max(largest, float((logits - answer.logits).abs().max()))
         agree += bool(torch.equal(logits.argmax(-1), answer.logits.argmax(-1)))
     ok = agree == len(trained) and largest <= LARGEST_DIFFERENCE.get(dtype, 1e-3)

@@ -13,10 +13,10 @@ from studio.api import Exporter, Message, Settings, Trained
 from studio.core.problem import StudioError
 from studio.engine.examples import read_split
 from studio.engine.final import read_final
-from studio.engine.generate import can_ask, stop_tokens
+from studio.engine.generate import EXACT
 from studio.engine.parts import Job
 from studio.engine.staging import sha256, staged
-from studio.engine.tuned import no_final, open_merged, open_tuned_exact
+from studio.engine.tuned import no_final, open_merged, open_tuned_exact, open_untouched
 from studio.export.card import render_card
 from studio.export.certificate import PROMPTS, Answered, Check, answers, compare
 from studio.plugins import exporters, objectives
@@ -97,7 +97,7 @@ def _attempt(
 ) -> Check:
     expected, chosen = plan
     exporter.export(trained, lambda: open_merged(job), folder, chosen)
-    return compare(exporter.reload(trained, folder), expected, dtype_of(trained, chosen))
+    return compare(job.voice(exporter.reload(trained, folder), EXACT), expected, dtype_of(trained, chosen))
 
 
 def dtype_of(trained: Trained, chosen: Settings) -> str:
@@ -119,6 +119,7 @@ def describe(job: Job, wish: Wish) -> Trained:
         final=job.folder / "final",
         card=render_card(wish.out.name, job.model, job.config, result, rows, wish.tested),
         template=job.template,
+        untouched=lambda: open_untouched(job),
     )
 
 
@@ -129,10 +130,9 @@ def trained_answers(job: Job) -> list[Answered]:
     rows = (row for split in reversed(SPLITS) for row in read_split(job.prepared, split))
     asked = (objective.prompt(row, chosen) for row in rows)
     spare = ([Message("user", text)] for text in SPARE_QUESTIONS)
-    askable = islice((messages for messages in chain(asked, spare) if can_ask(job.speaker, messages)), PROMPTS)
-    prompts = [list(job.speaker.generation_prompt(messages)) for messages in askable]
-    model = open_tuned_exact(job)
-    return answers(model, prompts, stop_tokens(model, job.speaker))
+    voice = job.voice(open_tuned_exact(job), EXACT)
+    askable = islice((messages for messages in chain(asked, spare) if voice.can_ask(messages)), PROMPTS)
+    return answers(voice, [voice.prompt(messages) for messages in askable])
 
 
 def listed(folder: Path) -> list[dict[str, Any]]:

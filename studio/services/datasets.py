@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from studio import plugins
 from studio.api import Column
 from studio.core.config import RunConfig, edit
 from studio.services import jobs
@@ -15,6 +16,7 @@ from studio.services.projects import Project
 from studio.worker.run_folder import RunFolder
 
 SHOWN_ASIDE = 500
+PLAIN_TEXT = (".txt", ".text", ".md")
 
 
 def import_files(
@@ -23,17 +25,26 @@ def import_files(
     *,
     format: str = "",
     roles: Mapping[str, str] | None = None,
+    config: RunConfig | None = None,
 ) -> RunFolder:
-    """Start bringing files in; `take_import` takes the result."""
+    """Start bringing files in; `take_import` takes the result. Roles are guessed for what `config` wants learnt."""
     project.require_writable()
+    config = config or project.config()
     paths = [str(Path(file).expanduser().resolve()) for file in files]
+    formats = {path: format or _format(config, path) for path in paths}
     arguments = {
         "project": str(project.paths.folder),
         "files": paths,
-        "formats": dict.fromkeys(paths, format) if format else {},
+        "formats": {path: chosen for path, chosen in formats.items() if chosen},
         "roles": dict(roles or {}),
+        "objective": config.objective.id,
     }
     return jobs.start(project.paths.jobs, "import-files", arguments)
+
+
+def _format(config: RunConfig, path: str) -> str:
+    """The format that a goal wants: texts to be read come in pages, not in single paragraphs."""
+    return "pages" if config.goal == "read" and path.lower().endswith(PLAIN_TEXT) else ""
 
 
 def take_import(project: Project, result: Mapping[str, Any], config: RunConfig) -> RunConfig:
@@ -154,3 +165,16 @@ def find(path: Path, text: str) -> list[int]:
     from studio.data import pages
 
     return pages.find(path, text)
+
+
+def guessed_roles(project: Project, config: RunConfig) -> dict[str, str]:
+    """What the columns of the project's files are for, guessed for what the config wants learnt."""
+    from studio.data import columns
+
+    wanted = [role.id for role in plugins.objectives()[config.objective.id].roles]
+    found: dict[str, str] = {}
+    for hash in config.data.imports:
+        path = project.paths.dataset(hash)
+        if path.is_file():
+            found |= {column.name: column.role for column in columns.guess(columns.samples_of(path), wanted)}
+    return {name: role for name, role in found.items() if role}

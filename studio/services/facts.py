@@ -153,6 +153,7 @@ class Facts(Fact):
     """Everything known beside the RunConfig itself."""
 
     datasets: tuple[Dataset, ...] = ()
+    guessed: Mapping[str, str] = Field(default_factory=dict)
     report: PrepareReport | None = None
     model: ModelInfo | None = None
     model_problem: Problem | None = None

@@ -13,7 +13,7 @@ from studio.core.model_info import ModelInfo
 from studio.core.problem import Problem, StudioError
 from studio.core.run import Metrics
 from studio.core.settings import SettingField, fields_of
-from studio.services import advice, datasets, estimate, models, presets, projects, runs
+from studio.services import advice, datasets, estimate, goals, models, presets, projects, runs
 from studio.services.facts import Evaluation, Export, Facts
 from studio.services.projects import Project
 
@@ -41,6 +41,7 @@ def gather(project: Project, config: RunConfig, devices: Sequence[Device], shown
         )
     return Facts(
         datasets=datasets.datasets(project, config),
+        guessed=_guessed(project, config),
         report=report,
         model=model,
         model_problem=problem,
@@ -60,7 +61,13 @@ def gather(project: Project, config: RunConfig, devices: Sequence[Device], shown
 
 
 def settled(config: RunConfig, before: Facts | None, after: Facts) -> dict[str, Any]:
-    """The changes by which untouched settings follow what is recommended now."""
+    """The changes by which the objective and its columns follow the model, and untouched settings what is
+    recommended now."""
+    objective = goals.suited(config, after.model)
+    if objective != config.objective.id:
+        return {"objective.id": objective, "data.prepared": ""}
+    if after.guessed and after.guessed != config.data.roles:
+        return {"data.roles": dict(after.guessed), "data.prepared": ""}
     method = advice.method_of(config)
     if method is None or not after.recommended:
         return {}
@@ -79,6 +86,13 @@ def forms(config: RunConfig) -> dict[str, tuple[SettingField, ...]]:
         "method": method.form() if method else (),
         "objective": advice.objective_of(config).form(),
     }
+
+
+def _guessed(project: Project, config: RunConfig) -> dict[str, str]:
+    """Roles guessed for the objective, where columns have roles of another one only."""
+    known = {role.id for role in advice.objective_of(config).roles}
+    given = {role for role in config.data.roles.values() if role}
+    return datasets.guessed_roles(project, config) if given and not given & known else {}
 
 
 def _model(project: Project, config: RunConfig) -> tuple[ModelInfo | None, Problem | None]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from studio.core.config import RunConfig
 from studio.core.problem import Problem
-from studio.services import presets
+from studio.services import goals, presets
 from studio.services.advice import method_of, objective_of
 from studio.services.facts import Fact, Facts
 
@@ -118,10 +118,11 @@ def _model(config: RunConfig, facts: Facts) -> Iterator[Problem]:
     elif facts.model is None:
         yield Problem(id="no-model", step="model", sentence="No model is chosen yet.", remedy="Choose one.")
     elif facts.model.architecture not in (objective := objective_of(config)).architectures:
+        needed = goals.needed(config)
         yield Problem(
             id="wrong-architecture",
             step="model",
-            sentence=f"{facts.model.name} can't learn this: “{objective.title}” needs a model that writes text.",
+            sentence=f"{facts.model.name} can't learn this: “{objective.title}” needs a model that {needed}.",
             remedy="Choose another model.",
         )
 

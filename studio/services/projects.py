@@ -13,7 +13,7 @@ from pathlib import Path
 from studio.core.config import Goal, RunConfig, edit
 from studio.core.paths import ProjectPaths
 from studio.core.problem import StudioError
-from studio.services import preferences
+from studio.services import goals, preferences
 from studio.services.facts import Fact
 from studio.store.project_store import ProjectStore
 from studio.worker.lock import FolderLock
@@ -91,7 +91,7 @@ def create(folder: Path, *, goal: Goal = "answer", name: str = "") -> Project:
     project.name = name or folder.name
     project.store.put("name", project.name)
     keep = preferences.load().keep_save_points
-    project.store.keep(0, "New project", edit(RunConfig(goal=goal), {"train.keep": keep}).to_json())
+    project.store.keep(0, "New project", edit(goals.beginning(goal), {"train.keep": keep}).to_json())
     return project
 
 

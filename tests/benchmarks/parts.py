@@ -45,6 +45,12 @@ class Speechless(Encoder):
     max_length = 512
     vocabulary = 0
 
+    def special(self, name: str) -> str | None:
+        return None
+
+    def beginning(self, text: str, most: int) -> list[int]:
+        return [1]
+
     def special_id(self, name: str) -> int | None:
         return None
 

@@ -13,7 +13,15 @@ from studio.data.templates import ModelEncoder, load_encoder
 from studio.testing import check_objective, check_plugin
 from tests.data.making import byte_level_tokenizer
 
-ROWS = {"instruct": {"prompt": "Where is it?", "answer": "On the main street.", "context": "The museum"}}
+ROWS = {
+    "instruct": {"prompt": "Where is it?", "answer": "On the main street.", "context": "The museum"},
+    "documents": {"text": "The museum stands on the main street."},
+    "hidden-words": {"text": "The museum stands on the main street."},
+    "transform": {"prompt": "Das Museum ist offen.", "answer": "The museum is open."},
+    "sort": {"text": "May I bring my dog?", "label": "visiting"},
+    "value": {"text": "A wonderful day.", "value": "4,5"},
+    "mark": {"words": '["Take", "5", "mg"]', "tags": '["O", "B-dose", "I-dose"]'},
+}
 TALK = [
     {"from": "system", "value": "Be kind."},
     {"from": "human", "value": "Hello"},

@@ -18,6 +18,8 @@ WHOLE = {
     "jsonl": ("a.jsonl", '{"q": "Who?", "n": 1}\n{"q": \n\n{"q": null, "deep": {"a": [1]}}\n', 2, 1),
     "json": ("a.json", '{"version": 1, "data": [{"q": "Who?"}, {"q": "Where?", "a": true}]}', 2, 0),
     "text": ("a.txt", "First line\nsame paragraph\n\n\nSecond paragraph\n", 2, 0),
+    "pages": ("a.txt", "A short text.\n\n" + "A long paragraph. " * 230 + "\n\nThe end.\n", 3, 0),
+    "conll": ("a.conll", "Take\tO\n5\tB-dose\nmg\tI-dose\n\nbroken\n" + "Daily\tO\n" * 9, 2, 1),
     "lines": ("a.txt", "First line\nSecond line\n\nThird line", 3, 0),
 }
 FOREIGN = (

@@ -16,7 +16,7 @@ import pytest
 from studio.core.events import Interrupt, Sampled, SampleNow, Stop
 from studio.core.model_folder import read_model
 from studio.engine.generate import Sampling, stream_tokens
-from studio.engine.jobs import find_job, open_model
+from studio.engine.jobs import find_job, open_voice
 from studio.engine.tuned import open_tuned
 from studio.worker.run_folder import LineWriter, RunFolder
 from studio.worker.tasks import generate, playground
@@ -69,8 +69,8 @@ def test_greedy_answers_are_those_of_transformers(finished_project: Path) -> Non
 
     from studio.api import Message
 
-    opened, speaker = open_model(finished_project / "model")
-    prompt = list(speaker.generation_prompt([Message("user", QUESTION)]))
+    opened = open_voice(finished_project / "model")
+    prompt = opened.prompt([Message("user", QUESTION)])
     ours = list(stream_tokens(opened.model, prompt, frozenset({2}), most=16))
     whole = opened.model.generate(torch.tensor([prompt]), max_new_tokens=16, do_sample=False, eos_token_id=2)
     theirs = [id for id in whole[0, len(prompt) :].tolist() if id != 2]
@@ -80,7 +80,7 @@ def test_greedy_answers_are_those_of_transformers(finished_project: Path) -> Non
 def test_sampling_is_repeatable_and_leaves_global_chance_alone(finished_project: Path) -> None:
     import torch
 
-    opened, _ = open_model(finished_project / "model")
+    opened = open_voice(finished_project / "model")
     torch.manual_seed(7)
     expected = torch.rand(1)
     torch.manual_seed(7)
@@ -93,7 +93,7 @@ def test_sampling_is_repeatable_and_leaves_global_chance_alone(finished_project:
 
 
 def test_a_prompt_longer_than_the_window_still_gets_an_answer(finished_project: Path) -> None:
-    opened, _ = open_model(finished_project / "model")
+    opened = open_voice(finished_project / "model")
     assert read_model(finished_project / "model").context == 128
     assert len(list(stream_tokens(opened.model, list(range(7, 37)) * 10, frozenset(), most=500))) == 64
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from studio.api import Cleaner, Dropped, Kept, Settings, setting
 from studio.builtin.conversations import MESSAGES, conversation
 
-_NEEDED = ("prompt", "answer")
+_NEEDED = ("prompt", "answer", "text", "label", "value", "words", "tags", "chosen", "rejected", "liked")
 _NOTHING = frozenset(("n/a", "na", "none", "null", "nan", "-", "--", "?", "tbd", "…", "..."))
 
 
@@ -36,7 +36,7 @@ class DropEmpty(Cleaner[DropEmptySettings]):
 
     id = "drop-empty"
     title = "Leave out empty examples"
-    summary = "Leaves out rows without a question or without an answer."
+    summary = "Leaves out rows in which something is missing that is needed to learn."
     explanation = (
         "A row without an answer teaches nothing, and one without a question teaches to answer nothing. "
         "Conversations in which the model never speaks are left out too."
@@ -64,7 +64,18 @@ def _missing(row: Mapping[str, str], used: Mapping[str, list[str]], settings: Dr
     return ""
 
 
-_REASONS = {"prompt": "it has no question", "answer": "it has no answer"}
+_REASONS = {
+    "prompt": "it has no question",
+    "answer": "it has no answer",
+    "text": "it has no text",
+    "label": "it has no class",
+    "value": "it has no number",
+    "words": "it has no words",
+    "tags": "it has no marks",
+    "chosen": "it has no better answer",
+    "rejected": "it has no other answer",
+    "liked": "it does not say whether it was liked",
+}
 
 
 def _filled(row: Mapping[str, str], columns: list[str], settings: DropEmptySettings) -> bool:

@@ -52,19 +52,11 @@ class Adapter(Exporter[NoSettings]):
         config.write_text(json.dumps(values, indent=2), encoding="utf-8")
 
     def reload(self, trained: Trained, folder: Path) -> Any:
-        import torch
         from peft import PeftModel
-        from transformers import AutoModelForCausalLM
 
-        base = AutoModelForCausalLM.from_pretrained(
-            trained.base.path,
-            dtype=torch.float32,
-            trust_remote_code=False,
-            use_safetensors=True,
-            local_files_only=True,
-        )
+        assert trained.untouched is not None, "only where models can be loaded"
         return PeftModel.from_pretrained(
-            base,
+            trained.untouched(),
             str(folder),
             is_trainable=False,
             trust_remote_code=False,

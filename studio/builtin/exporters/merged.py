@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -57,12 +58,17 @@ class Merged(Exporter[MergedSettings]):
     def reload(self, trained: Trained, folder: Path) -> Any:
         """In float32, so that the comparison sees the rounding of the weights and nothing else."""
         import torch
-        from transformers import AutoModelForCausalLM
+        import transformers
 
-        return AutoModelForCausalLM.from_pretrained(
-            str(folder),
-            dtype=torch.float32,
-            trust_remote_code=False,
-            use_safetensors=True,
-            local_files_only=True,
-        ).eval()
+        (kind,) = json.loads((folder / "config.json").read_bytes())["architectures"]
+        return (
+            getattr(transformers, kind)
+            .from_pretrained(
+                str(folder),
+                dtype=torch.float32,
+                trust_remote_code=False,
+                use_safetensors=True,
+                local_files_only=True,
+            )
+            .eval()
+        )

@@ -10,6 +10,9 @@ from studio.api import Aside, NoSettings, Reader, ReadOptions, Record, Sniffed
 from studio.builtin.readers.encodings import encoding_of, excerpt, lines_of, sample_of, too_long, too_long_reason
 from studio.builtin.readers.words import not_this_format
 
+PAGE = 4000
+"""Characters that a page holds at most, unless a single paragraph is longer."""
+
 PARAGRAPH_LIMIT = 1 << 20
 """Characters after which a paragraph without an end becomes a row of its own."""
 
@@ -33,6 +36,39 @@ class ParagraphsReader(Reader[NoSettings]):
     def read(self, path: Path, sniffed: Sniffed) -> Iterator[Record | Aside]:
         lines = lines_of(path, sniffed.encoding)
         return _paragraphs(lines) if _has_blank_lines(path, sniffed.encoding) else _single_lines(lines)
+
+
+class PagesReader(Reader[NoSettings]):
+    """Reads running text in pages: paragraphs in their order, as many as make a page."""
+
+    id = "pages"
+    title = "Running text, in pages"
+    summary = "Paragraphs are kept together in pages of a few thousand characters; each page becomes one row."
+    explanation = (
+        "For books, reports and collections that the model is to read as a whole. Paragraphs stay in their order and "
+        "are gathered into pages of about four thousand characters, never cut inside a paragraph, so that each row "
+        "is a connected piece of text."
+    )
+    order = 45
+    suffixes: ClassVar[tuple[str, ...]] = (".txt", ".text", ".md")
+
+    def sniff(self, path: Path, options: ReadOptions) -> Sniffed:
+        return _sniffed(self.id, path, options)
+
+    def read(self, path: Path, sniffed: Sniffed) -> Iterator[Record | Aside]:
+        gap = "\n\n" if _has_blank_lines(path, sniffed.encoding) else "\n"
+        lines = lines_of(path, sniffed.encoding)
+        page: list[Record] = []
+        for entry in _paragraphs(lines) if gap == "\n\n" else _single_lines(lines):
+            if not isinstance(entry, Record):
+                yield entry
+                continue
+            if page and sum(len(part.row["text"]) for part in page) + len(entry.row["text"]) > PAGE:
+                yield Record(page[0].origin, {"text": gap.join(part.row["text"] for part in page)})
+                page = []
+            page.append(entry)
+        if page:
+            yield Record(page[0].origin, {"text": gap.join(part.row["text"] for part in page)})
 
 
 class LinesReader(Reader[NoSettings]):

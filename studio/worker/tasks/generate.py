@@ -16,8 +16,8 @@ from studio.worker.work import Work
 
 def run(work: Work) -> dict[str, Any]:
     """The whole answer with its number of tokens and its time; Sampled events tell it as it grows."""
-    from studio.engine.generate import Sampling, answer
-    from studio.engine.jobs import open_model
+    from studio.engine.generate import Sampling
+    from studio.engine.jobs import open_voice
     from studio.engine.tuned import open_tuned
 
     work.started()
@@ -25,15 +25,16 @@ def run(work: Work) -> dict[str, Any]:
     prompt = str(arguments["prompt"])
     if arguments.get("run"):
         job = job_of(work)
-        opened, speaker = open_tuned(job), job.speaker
+        opened = open_tuned(job)
+        voice = job.voice(opened.model, opened.precision)
     else:
-        opened, speaker = open_model(model_path(arguments["model"], Path(arguments["project"])))
+        voice = open_voice(model_path(arguments["model"], Path(arguments["project"])))
     messages = [Message("system", arguments["system"])] if arguments.get("system") else []
     messages.append(Message("user", prompt))
     sampling = Sampling(temperature=float(arguments.get("temperature", 0.0)), seed=int(arguments.get("seed", 1)))
     began, tokens, text = time.perf_counter(), -1, ""
     most = int(arguments.get("max_tokens") or 128)
-    for text in answer(opened.model, speaker, messages, most=most, sampling=sampling, precision=opened.precision):
+    for text in voice.answer(messages, most=most, sampling=sampling):
         work.check()
         tokens += 1
         work.say(Sampled(prompt=prompt, text=text, done=False))

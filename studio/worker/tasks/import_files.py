@@ -8,6 +8,7 @@ from typing import Any
 from studio import plugins
 from studio.api import ReadOptions
 from studio.core.paths import ProjectPaths
+from studio.data.columns import guess, samples_of
 from studio.data.imports import Imported, import_file
 from studio.data.sources import choose
 from studio.worker.work import Work
@@ -33,14 +34,16 @@ def run(work: Work) -> dict[str, Any]:
         work.check()
     folder = ProjectPaths(Path(arguments["project"])).data
     imported = (import_file(path, folder, how, work.progress) for path, how in chosen)
-    return {"datasets": [_told(each, arguments.get("roles") or {}) for each in imported]}
+    wanted = [role.id for role in plugins.objectives()[arguments.get("objective") or "instruct"].roles]
+    return {"datasets": [_told(each, wanted, arguments.get("roles") or {}) for each in imported]}
 
 
-def _told(imported: Imported, chosen: dict[str, str]) -> dict[str, Any]:
-    """The import as it is reported; a role the person chose replaces the guess."""
+def _told(imported: Imported, wanted: list[str], chosen: dict[str, str]) -> dict[str, Any]:
+    """The import as it is reported, roles guessed for what is to be learnt; a role the person chose replaces the
+    guess."""
     report = imported.report
     roles = {}
-    for column in report.columns:
+    for column in guess(samples_of(imported.path), wanted):
         if column.name in chosen:
             roles[column.name] = {"role": chosen[column.name], "reason": "You chose it."}
         else:
