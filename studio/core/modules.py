@@ -137,3 +137,12 @@ def untie(model: Any) -> None:
     for name, weight in list(head.named_parameters(recurse=False)):
         setattr(head, name, type(weight)(weight.detach().clone(), requires_grad=False))
     model.config.tie_word_embeddings = False
+
+
+def settle_new_head(model: Any) -> None:
+    """Put the trained copies that peft keeps of parts of a model in the parts' own place, before additions are folded
+    in: several of peft's methods can't do that for a head of more than one product."""
+    for name, part in list(model.named_modules()):
+        if type(part).__name__ == "ModulesToSaveWrapper":
+            holder, _, last = name.rpartition(".")
+            setattr(model.get_submodule(holder), last, part.modules_to_save[part.active_adapters[0]])

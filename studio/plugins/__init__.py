@@ -51,10 +51,10 @@ class Outside(NamedTuple):
     broken: tuple[Broken, ...] = ()
 
 
-def use_real() -> None:
+def use_real(real: bool = True) -> None:
     """From now on plugins from outside are loaded, and their code runs in this process: for workers."""
     global _real
-    _real = True
+    _real = real
     forget()
 
 
