@@ -21,6 +21,9 @@ from studio.ui.remembered import Remembered
 from studio.ui.session import Session
 from studio.ui.theme import apply_theme
 
+# The window has painted by then, and whoever opened it still looks around.
+READY_AFTER_MS = 250
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Open the window, with the project named on the command line, and return when it is closed."""
@@ -31,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     crash.install(lambda error: _tell_fault(error, window), lambda error: window.session.failed.emit("", error))
     crash.LOG.info("window opens, version %s", __version__)
     window.show()
+    QTimer.singleShot(READY_AFTER_MS, window.make_ready)
     if paths := [Path(argument) for argument in given if not argument.startswith("-")]:
         QTimer.singleShot(0, lambda: window.commands.take_paths(paths))
     code = app.exec()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from studio.core.problem import StudioError
 from studio.core.run import ACTIVE
+from studio.ui.ahead import Ahead, loading
 from studio.ui.commands import Commands
 from studio.ui.explaining import Explaining
 from studio.ui.frame import Frame
@@ -19,7 +21,7 @@ from studio.ui.menus import Actions
 from studio.ui.messages import STEPS, Message, bottom_message
 from studio.ui.pages.files import last_folder
 from studio.ui.pages.home import HomePage
-from studio.ui.pages.making import Page, make_page
+from studio.ui.pages.making import Page, Pages
 from studio.ui.remembered import Remembered
 from studio.ui.session import Session, State
 from studio.ui.status import Status
@@ -39,7 +41,6 @@ class MainWindow(QMainWindow):
         self.session, self.remembered = session, remembered
         self.setAcceptDrops(True)
         self.setMinimumSize(QSize(860, 560))
-        self._pages: dict[str, QWidget] = {}
         self._message = Message()
         self._current = "home"
         self.frame = Frame()
@@ -52,6 +53,8 @@ class MainWindow(QMainWindow):
         self.status = Status(self.top, session)
         self.home = HomePage(session)
         self.frame.stack.addWidget(self.home)
+        self._pages = Pages(session, self.frame.stack, self._page_made)
+        self._ahead: Ahead | None = None
         self.explaining = Explaining(self.frame.explain, remembered)
         self.actions_by_id = Actions(self)
         self.commands = Commands(self, self)
@@ -136,19 +139,25 @@ class MainWindow(QMainWindow):
 
     def page(self, step: str) -> QWidget:
         """A step's page, made when it is first wanted."""
-        if step not in self._pages:
-            page = make_page(step, self.session)
-            made = cast(Page, page)
-            made.go.connect(lambda place: self.show_home() if place == "home" else self.show_step(place))
-            made.set_explain.connect(lambda explanation, step=step: self.explaining.take(step, explanation))
-            if step == "data":
-                data = cast("DataPage", page)
-                data.told.connect(lambda words: self.toast.say(words, tr("Undo") if self._can_undo() else ""))
-                data.dropped.connect(lambda paths: self.commands.take_paths([Path(path) for path in paths]))
-            self._pages[step] = page
-            self.frame.stack.addWidget(page)
-            restore_splitters(page, self.remembered.value)
         return self._pages[step]
+
+    def _page_made(self, step: str, page: Page) -> None:
+        page.go.connect(lambda place: self.show_home() if place == "home" else self.show_step(place))
+        page.set_explain.connect(lambda explanation: self.explaining.take(step, explanation))
+        if step == "data":
+            data = cast("DataPage", page)
+            data.told.connect(lambda words: self.toast.say(words, tr("Undo") if self._can_undo() else ""))
+            data.dropped.connect(lambda paths: self.commands.take_paths([Path(path) for path in paths]))
+        restore_splitters(cast(QWidget, page), self.remembered.value)
+
+    def make_ready(self) -> None:
+        """From now on, load and make what the next clicks will need while nobody waits."""
+        self._ahead = self._ahead or Ahead(self)
+        self._ahead.begin(chain(loading(), self._pages.make_all()))
+
+    def is_ready(self) -> bool:
+        """Whether all that was to be made ahead is made."""
+        return self._ahead is not None and not self._ahead.at_work()
 
     def _can_undo(self) -> bool:
         state = self.session.state
@@ -235,30 +244,21 @@ class MainWindow(QMainWindow):
     # ------------------------------------------------------------------------------------------ what happens
 
     def _opened(self) -> None:
-        self._retire(list(self._pages.values()))
-        self._pages = {}
         self.explaining.forget()
         state = self.session.state
         fresh = state is not None and not state.facts.datasets
-        self.show_step("data" if fresh else self.last_step())
-
-    def _retire(self, pages: list[QWidget]) -> None:
-        """Let pages of the project before go once everything they asked for has arrived."""
-        desk = self.session.desk
-
-        def let_go(_: object) -> None:
-            for page in pages:
-                page.deleteLater()
-
-        for page in pages:
-            self.frame.stack.removeWidget(page)
-            page.hide()
-        desk.call(lambda: None, lambda _: desk.call(lambda: None, let_go, lane="library"))
+        step = "data" if fresh else self.last_step()
+        # Made in this turn of the event loop and shown in the next: the two at once would hold the window up.
+        self.page(step)
+        QTimer.singleShot(0, self, lambda: self.show_step(step) if self.at_home() else None)
 
     def _closed(self) -> None:
         self.top.set_run()
         self.frame.show_held("")
         self.show_home()
+        self._pages.let_go()
+        if self._ahead is not None:
+            self.make_ready()
 
     def _failed(self, page: str, error: object) -> None:
         """Pages tell what concerns them; the rest is told here, on Home or above the page."""
@@ -306,4 +306,6 @@ class MainWindow(QMainWindow):
             TrainingGoesOn(self).exec()
         self.remembered.change(**packed(self, self.remembered.value))
         self.session.close()
+        if self._ahead is not None:
+            self._ahead.begin(iter(()))
         event.accept()

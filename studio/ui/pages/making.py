@@ -1,12 +1,14 @@
-"""Making a step's page when it is first wanted: the window opens sooner, and charts are loaded only where they are."""
+"""Making the steps' pages when they are first wanted, or ahead of that, and letting them go with their project."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from typing import Protocol, cast, runtime_checkable
 
 from PySide6.QtCore import SignalInstance
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from studio.ui.messages import STEPS
 from studio.ui.session import Session, State
 
 
@@ -28,6 +30,53 @@ class Page(Protocol):
     def activate_primary(self) -> None:
         """Do what the primary button says."""
         ...
+
+
+@runtime_checkable
+class InParts(Protocol):
+    """A page that makes parts of itself when they are first looked at."""
+
+    def make_parts(self) -> Iterator[QWidget]:
+        """Make those that are not there yet, one at each step."""
+        ...
+
+
+class Pages:
+    """The steps' pages of a project, in the stack that shows them. `made(step, page)` hears of each new one."""
+
+    def __init__(self, session: Session, stack: QStackedWidget, made: Callable[[str, Page], None]) -> None:
+        self._session, self._stack, self._made = session, stack, made
+        self._pages: dict[str, QWidget] = {}
+
+    def __getitem__(self, step: str) -> QWidget:
+        """A step's page, made when it is first wanted."""
+        if step not in self._pages:
+            page = self._pages[step] = make_page(step, self._session)
+            self._stack.addWidget(page)
+            self._made(step, cast(Page, page))
+        return self._pages[step]
+
+    def make_all(self) -> Iterator[QWidget]:
+        """Make what is not there yet, a page or a part of one at each step."""
+        for step in STEPS:
+            page = self[step]
+            yield page
+            if isinstance(page, InParts):
+                yield from page.make_parts()
+
+    def let_go(self) -> None:
+        """Forget the pages; each goes for good once everything that it asked for has arrived."""
+        pages, self._pages = list(self._pages.values()), {}
+        desk = self._session.desk
+
+        def delete(_: object) -> None:
+            for page in pages:
+                page.deleteLater()
+
+        for page in pages:
+            self._stack.removeWidget(page)
+            page.hide()
+        desk.call(lambda: None, lambda _: desk.call(lambda: None, delete, lane="library"))
 
 
 def make_page(step: str, session: Session) -> QWidget:

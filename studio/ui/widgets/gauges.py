@@ -120,9 +120,11 @@ class ProgressBar(QProgressBar):
     def set_progress(self, share: float | None, ticks: Sequence[float] = ()) -> None:
         """`share` from 0 to 1, None while it is not known; `ticks` are the shares where an epoch ends."""
         self._share, self._ticks = share, tuple(ticks)
+        # Qt would paint the bar at once, and with it everything else in the window that waits for its turn.
+        self.setUpdatesEnabled(False)
         self.setValue(round(1000 * min(1.0, max(0.0, share or 0.0))))
         self.setAccessibleDescription(wording.percent(share, 0) if share is not None else tr("not known yet"))
-        self.update()
+        self.setUpdatesEnabled(True)
 
     def sizeHint(self) -> QSize:
         return QSize(200, 8)

@@ -42,9 +42,19 @@ class LossChart(QWidget):
     zoomed = Signal(float, float)
 
     def __init__(
-        self, title: str = "", aside: str = "", *, controls: bool = True, show_values: bool = False, height: int = 200
+        self,
+        title: str = "",
+        aside: str = "",
+        *,
+        controls: bool = True,
+        show_values: bool = False,
+        height: int = 200,
+        redraw_ms: int = REDRAW_MS,
     ) -> None:
-        """`controls`: Smooth/Raw, Linear/Log and the zoom button; `show_values`: names carry the last value."""
+        """`controls`: Smooth/Raw, Linear/Log and the zoom button; `show_values`: names carry the last value.
+
+        What came in is drawn `redraw_ms` after the first of it.
+        """
         super().__init__()
         self.title = title or tr("Error on the examples")
         self.show_values = show_values
@@ -61,7 +71,7 @@ class LossChart(QWidget):
         self._height = height
         self._build_plot(height)
         self._build_controls(aside, controls)
-        self._build_timers()
+        self._build_timers(redraw_ms)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._restyle()
@@ -109,8 +119,8 @@ class LossChart(QWidget):
         outer.addLayout(head)
         outer.addWidget(self.plot, 1)
 
-    def _build_timers(self) -> None:
-        self._redraw_timer = QTimer(self, singleShot=True, interval=REDRAW_MS)
+    def _build_timers(self, redraw_ms: int) -> None:
+        self._redraw_timer = QTimer(self, singleShot=True, interval=redraw_ms)
         self._redraw_timer.timeout.connect(self._redraw)
         self._glide_timer = QTimer(self, singleShot=True, interval=GLIDE_EVERY_MS)
         self._glide_timer.timeout.connect(lambda: self._fit(glide=True))

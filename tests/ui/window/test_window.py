@@ -325,3 +325,18 @@ def test_closing_a_window_leaves_no_lock_behind(opened):
     again = projects.open_project(folder)
     assert again.writable
     again.close()
+
+
+def test_pages_are_made_ahead_while_nobody_waits_and_anew_when_a_project_is_closed(window, prepared):
+    assert window.frame.stack.count() == 1
+    window.make_ready()
+    until(window.is_ready)
+    assert window.frame.stack.count() == 1 + len(STEPS)
+    made = window.page("data")
+    window.session.open_project(prepared)
+    until(lambda: window.current_page() == "data")
+    assert window.page("data") is made
+    window.session.close_project()
+    until(window.is_ready)
+    assert window.page("data") is not made
+    assert window.frame.stack.count() == 1 + len(STEPS)

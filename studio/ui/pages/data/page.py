@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,27 +78,57 @@ class DataPage(QWidget):
         self.preparing = QuietWork(tr("Preparing"))
         self.empty = EmptyData()
         self.rows = RowsPane(session)
-        self.recipe_result = RecipeResultPane(session)
-        self.learns = LearnsPane(session)
         self.findings = FindingsCard()
         self.recipe = RecipeCard()
         self.split = SplitPart()
-        self.teaching = TeachingCard()
         self._lay_out()
         self._connect()
+
+    # What is made when it is first looked at: the page itself is there sooner
+
+    @cached_property
+    def recipe_result(self) -> RecipeResultPane:
+        """The view of what each step of the recipe did."""
+        made = RecipeResultPane(self._session)
+        self.panes.addWidget(made)
+        return made
+
+    @cached_property
+    def learns(self) -> LearnsPane:
+        """The view of what the model learns."""
+        made = LearnsPane(self._session)
+        made.model_wanted.connect(lambda: self.go.emit("model"))
+        self.panes.addWidget(made)
+        beside = self.teaching
+        self.panes.currentChanged.connect(lambda _place: beside.setVisible(self.panes.currentWidget() is made))
+        return made
+
+    @cached_property
+    def teaching(self) -> TeachingCard:
+        """The card beside what the model learns."""
+        made = TeachingCard()
+        made.hide()
+        made.fix_asked.connect(lambda fix, words: self._session.edit(dict(fix), words))
+        self._cards.insertWidget(2, made)
+        return made
+
+    def make_parts(self) -> Iterator[QWidget]:
+        """Make the parts that nobody has looked at yet, one at each step."""
+        for part in ("recipe_result", "teaching", "learns"):
+            yield getattr(self, part)
 
     def _lay_out(self) -> None:
         head = row(Label(tr("Data"), "title"), 8, self.views, None, self.add_button, spacing=12)
         self.panes = QStackedWidget()
-        for pane in (self.rows, self.recipe_result, self.learns):
-            self.panes.addWidget(pane)
+        self.panes.addWidget(self.rows)
         sheet = _Sheet()
         inside = QVBoxLayout(sheet)
         inside.setContentsMargins(1, 1, 1, 1)
         inside.addWidget(self.panes)
         self.recipe.add(self.split)
         side = QWidget()
-        side.setLayout(column(self.findings, self.recipe, self.teaching, None, spacing=12, margins=(0, 0, 2, 0)))
+        self._cards = column(self.findings, self.recipe, None, spacing=12, margins=(0, 0, 2, 0))
+        side.setLayout(self._cards)
         self._side = scrolling(side)
         self._side.setFixedWidth(SIDE_WIDTH)
         full = QWidget()
@@ -141,10 +172,8 @@ class DataPage(QWidget):
         self.recipe.show_asked.connect(lambda step: self.show_place(f"step:{step}"))
         self.split.split_changed.connect(self._take_split)
         self.findings.show_asked.connect(self.show_place)
-        for card in (self.findings, self.teaching):
-            card.fix_asked.connect(lambda fix, words: session.edit(dict(fix), words))
+        self.findings.fix_asked.connect(lambda fix, words: session.edit(dict(fix), words))
         self.findings.why_asked.connect(self._explain)
-        self.learns.model_wanted.connect(lambda: self.go.emit("model"))
         self.error.action.connect(self._act)
 
     # What the window asks of every page
@@ -166,7 +195,6 @@ class DataPage(QWidget):
             self.findings.show_findings(findings(state), waiting=state.facts.report is None)
             self.recipe.show_state(state)
             self.split.show_state(state)
-            self.teaching.show_state(state)
             self._show_pane(state)
 
     def primary(self) -> tuple[str, bool, str]:
@@ -186,13 +214,10 @@ class DataPage(QWidget):
     def show_view(self, view: str) -> None:
         """Show rows, recipe result, or what it learns."""
         self.views.set_current(view)
-        self.panes.setCurrentIndex(["rows", "recipe", "learns"].index(view))
-        for card, shown in (
-            (self.findings, view != "learns"),
-            (self.recipe, view != "learns"),
-            (self.teaching, view == "learns"),
-        ):
-            card.setVisible(shown)
+        pane = self.learns if view == "learns" else self.recipe_result if view == "recipe" else self.rows
+        self.panes.setCurrentWidget(pane)
+        self.findings.setVisible(view != "learns")
+        self.recipe.setVisible(view != "learns")
         if self._state:
             self._show_fact(self._state)
             self._show_pane(self._state)
@@ -207,6 +232,8 @@ class DataPage(QWidget):
         pane = self.panes.currentWidget()
         if isinstance(pane, (RowsPane, RecipeResultPane, LearnsPane)):
             pane.show_state(state)
+        if isinstance(pane, LearnsPane):
+            self.teaching.show_state(state)
 
     def show_place(self, place: str) -> None:
         """Show what a finding or a step points at."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -11,6 +13,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from studio.core.events import AnyEvent
 from studio.core.run import ACTIVE, RunSummary
 from studio.ui.pages.train.before import StartSummary
+from studio.ui.pages.train.charts import RunCharts
 from studio.ui.pages.train.head import kept_step
 from studio.ui.pages.train.runs import RunList
 from studio.ui.pages.train.view import RunView
@@ -38,23 +41,44 @@ class TrainPage(QWidget):
         self._planning = False
         self._known: tuple[str, ...] = ()
         self._starting = False
-        self.view = RunView(session)
-        self.view.new_wanted.connect(self.plan)
-        self.view.go.connect(self.go)
+        self._trash: list[str] = []
+        self._view: RunView | None = None
         self._before = self._make_before()
         self._stack = QStackedWidget()
         self._stack.addWidget(self._before)
-        self._stack.addWidget(self.view)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
-        for runs in (self._runs, self.view.runs):
-            runs.chosen.connect(self._choose)
-            runs.deleted.connect(self._delete)
-            runs.restored.connect(self._restore)
-            runs.noted.connect(session.run.note)
+        self._listen_to(self._runs)
         session.events.connect(self._take)
         session.failed.connect(self._not_started)
+
+    @cached_property
+    def _charts(self) -> RunCharts:
+        return RunCharts()
+
+    @property
+    def view(self) -> RunView:
+        """The run itself, made when there first is one to show: the page is there sooner."""
+        if self._view is None:
+            self._view = RunView(self._session, self._charts)
+            self._view.new_wanted.connect(self.plan)
+            self._view.go.connect(self.go)
+            self._view.runs.show_trash(self._trash)
+            self._listen_to(self._view.runs)
+            self._stack.addWidget(self._view)
+        return self._view
+
+    def make_parts(self) -> Iterator[QWidget]:
+        """Make what nobody has looked at yet."""
+        yield self._charts
+        yield self.view
+
+    def _listen_to(self, runs: RunList) -> None:
+        runs.chosen.connect(self._choose)
+        runs.deleted.connect(self._delete)
+        runs.restored.connect(self._restore)
+        runs.noted.connect(self._session.run.note)
 
     def _make_before(self) -> QWidget:
         page = QWidget()
@@ -96,7 +120,7 @@ class TrainPage(QWidget):
         self._notice_new_run(state)
         run = state.facts.run
         planning = run is None or self._planning
-        self._stack.setCurrentIndex(0 if planning else 1)
+        self._stack.setCurrentWidget(self._before if planning else self.view)
         if planning:
             self._show_plan(state)
         elif run is not None:
@@ -130,8 +154,10 @@ class TrainPage(QWidget):
         self._runs.setVisible(self._runs.holds())
 
     def _show_trash(self, runs: list[str]) -> None:
-        for each in (self._runs, self.view.runs):
-            each.show_trash(runs)
+        self._trash = runs
+        self._runs.show_trash(runs)
+        if self._view is not None:
+            self._view.runs.show_trash(runs)
         self._runs.setVisible(self._runs.holds())
 
     def plan(self) -> None:
@@ -164,11 +190,13 @@ class TrainPage(QWidget):
             self._again()
 
     def _take(self, run: str, events: list[AnyEvent]) -> None:
-        self.view.take(run, events)
+        if self._view is not None:
+            self._view.take(run, events)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.view.catch_up()
+        if self._view is not None:
+            self._view.catch_up()
 
     def _blocked(self) -> str:
         """Why no run can start now; empty where one can."""

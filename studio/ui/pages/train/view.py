@@ -44,9 +44,9 @@ class RunView(QWidget):
     new_wanted = Signal()
     go = Signal(str)
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, charts: RunCharts) -> None:
         super().__init__()
-        self._session = session
+        self._session, self.charts = session, charts
         self._state: State | None = None
         self._run: RunSummary | None = None
         self._new_reason = ""
@@ -59,7 +59,6 @@ class RunView(QWidget):
         self.failure.action.connect(self._steer)
         self.failure.details_clicked.connect(lambda: self._open(self.log))
         self.notice = Notice("", "warn")
-        self.charts = RunCharts()
         self.metrics = RunMetrics()
         self.runs = RunList()
         self.log = LogCard()
