@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.ui.dialogs.window import DialogWindow
 from studio.ui.pages.files import choose_folder
-from studio.ui.pages.home.goals import goal_title
+from studio.ui.pages.home.goals import goal_words
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.inputs import TextInput
 from studio.ui.widgets.labels import ElidedLabel, Label
@@ -23,10 +23,10 @@ class NewProjectDialog(DialogWindow):
     chosen = Signal(str, object, str)
 
     def __init__(self, goal: str, folder: Path, parent: QWidget | None = None) -> None:
-        super().__init__(tr("New project"), parent, sentence=goal_title(goal), size=(480, 250))
+        super().__init__(tr("New project"), parent, sentence=goal_words(goal).title, size=(480, 250))
         self._goal, self._folder = goal, folder
         self.name = TextInput()
-        self.name.setText(tr("My answers"))
+        self.name.setText(goal_words(goal).project)
         self.name.setMaxLength(60)
         self.name.selectAll()
         self.name.setAccessibleName(tr("Name"))

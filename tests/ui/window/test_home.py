@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 
@@ -31,15 +32,27 @@ def test_a_first_visit_offers_the_sample_and_says_how_it_goes(window):
     assert not window.bottom.isVisible()
 
 
-def test_goals_that_come_later_say_so_and_do_nothing(window):
-    ready, *later = window.home.goal_cards
-    assert ready.blocked() == ""
-    for card in later:
-        assert "later version" in card.accessibleDescription()
-        click(card)
-        press(card, Qt.Key.Key_Return)
-    assert window.session.state is None
-    assert not window.findChildren(NewProjectDialog)
+@pytest.mark.parametrize(
+    ("place", "name", "objective"),
+    [
+        (0, "My answers", "instruct"),
+        (1, "My categories", "sort"),
+        (2, "My marks", "mark"),
+        (3, "My translations", "transform"),
+        (4, "My documents", "documents"),
+        (5, "My preferences", "prefer"),
+    ],
+)
+def test_every_goal_suggests_a_name_and_begins_a_project_that_learns_it(window, home, place, name, objective):
+    card = window.home.goal_cards[place]
+    click(card)
+    asked = dialog(window)
+    assert card.goal.title in texts(asked)
+    click(asked.start)
+    until(lambda: window.current_page() == "data")
+    assert state(window).folder == home / name
+    assert state(window).config.goal == card.goal.id
+    assert state(window).config.objective.id == objective
 
 
 def test_a_goal_and_a_name_begin_a_project_on_its_data_page(window, home):

@@ -1,4 +1,4 @@
-"""The goals a project can start from. What this version can do is offered; the rest says that it comes later."""
+"""The goals a project can start from."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Piece = tuple[str, str]  # words and their tone: "" plain, "->" an arrow, else a
 
 @dataclass(frozen=True)
 class GoalWords:
-    """A goal as its card says it."""
+    """A goal as its card says it. `project` is what a new project is called until it has a name."""
 
     id: Goal
     icon: str
     title: str
     sentence: str
+    project: str
     example: tuple[Piece, ...]
-    ready: bool = False
 
 
 def goals() -> tuple[GoalWords, ...]:
@@ -41,14 +41,15 @@ def goals() -> tuple[GoalWords, ...]:
             "chat-circle-text",
             tr("Answer in my style"),
             tr("From questions and the answers you would give"),
+            tr("My answers"),
             ((tr("Prams welcome?"), ""), ("", "->"), (tr("Of course"), "accent")),
-            ready=True,
         ),
         GoalWords(
             "sort",
             "tag",
             tr("Sort into categories"),
-            tr("Mails, clauses, reports: each into its class"),
+            tr("Each text into its class, or with a number"),
+            tr("My categories"),
             ((tr("“may be ended”"), ""), ("", "->"), (tr("Ending"), "accent")),
         ),
         GoalWords(
@@ -56,6 +57,7 @@ def goals() -> tuple[GoalWords, ...]:
             "highlighter-circle",
             tr("Mark words in text"),
             tr("Names, doses, dates, places in a sentence"),
+            tr("My marks"),
             ((tr("Take"), ""), (tr("5 mg"), "accent"), (tr("at"), ""), (tr("bedtime"), "valid")),
         ),
         GoalWords(
@@ -63,6 +65,7 @@ def goals() -> tuple[GoalWords, ...]:
             "translate",
             tr("Translate or summarise"),
             tr("From pairs: a text and what it should become"),
+            tr("My translations"),
             ((tr("Der Befund ist …"), ""), ("", "->"), (tr("The …"), "accent")),
         ),
         GoalWords(
@@ -70,16 +73,23 @@ def goals() -> tuple[GoalWords, ...]:
             "book-open",
             tr("Read my documents"),
             tr("Learns the language of your own field"),
-            ((tr("412 PDFs"), ""), ("", "->"), (tr("your vocabulary"), "accent")),
+            tr("My documents"),
+            ((tr("800 reports"), ""), ("", "->"), (tr("your vocabulary"), "accent")),
         ),
         GoalWords(
             "prefer",
             "thumbs-up",
             tr("Learn from preferences"),
             tr("From pairs where one answer is the better one"),
+            tr("My preferences"),
             ((tr("A is better"), "good"), (tr("than B"), "")),
         ),
     )
+
+
+def goal_words(goal: str) -> GoalWords:
+    """What is said of a goal."""
+    return next(words for words in goals() if words.id == goal)
 
 
 def goal_title(goal: str) -> str:
@@ -99,44 +109,37 @@ class GoalCard(ActionCard):
         super().__init__(goal.title)
         self.goal = goal
         self.setMinimumHeight(122)
-        sentence = goal.sentence if goal.ready else tr("Comes with a later version")
-        title, line = Label(goal.title, "strong", wrap=True), Label(sentence, "caption", wrap=True)
-        if not goal.ready:
-            title.set_tone("second")
-            line.set_tone("quiet")
+        title, line = Label(goal.title, "strong", wrap=True), Label(goal.sentence, "caption", wrap=True)
         words = column(title, line, None, spacing=2)
         head = row(spacing=12)
-        head.addWidget(_Badge(goal.icon, goal.ready), 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(_Badge(goal.icon), 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(words, 1)
         self.add(head, 1)
-        self.add(_ExampleLine(goal.example, goal.ready))
-        if goal.ready:
-            self.setAccessibleDescription(goal.sentence)
-        else:
-            self.set_disabled_reason(tr("{goal}: comes with a later version.", goal=goal.title))
+        self.add(_ExampleLine(goal.example))
+        self.setAccessibleDescription(goal.sentence)
 
 
 class _Badge(QWidget):
     """A goal's icon on a tinted square."""
 
-    def __init__(self, icon: str, ready: bool) -> None:
+    def __init__(self, icon: str) -> None:
         super().__init__()
-        self._icon, self._ready = icon, ready
+        self._icon = icon
         self.setFixedSize(36, 36)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t = tokens()
         painter = antialiased(self)
-        box(painter, self.rect(), 7, t.accent_tint if self._ready else t.sunken)
-        paint_icon(painter, self.rect().adjusted(9, 9, -9, -9), self._icon, t.accent if self._ready else t.quiet)
+        box(painter, self.rect(), 7, t.accent_tint)
+        paint_icon(painter, self.rect().adjusted(9, 9, -9, -9), self._icon, t.accent)
 
 
 class _ExampleLine(QWidget):
     """Words, an arrow and tinted words on a sunken ground."""
 
-    def __init__(self, pieces: tuple[Piece, ...], ready: bool) -> None:
+    def __init__(self, pieces: tuple[Piece, ...]) -> None:
         super().__init__()
-        self._pieces, self._ready = pieces, ready
+        self._pieces = pieces
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
@@ -155,9 +158,8 @@ class _ExampleLine(QWidget):
                 x += 21
                 continue
             width = painter.fontMetrics().horizontalAdvance(words)
-            if tone and self._ready:
+            if tone:
                 box(painter, QRectF(x - 4, (self.height() - 20) / 2, width + 8, 20), 4, t.named(f"{tone}_tint"))
-            ink = t.quiet if not self._ready else t.named(tone) if tone else t.second
-            painter.setPen(ink)
+            painter.setPen(t.named(tone) if tone else t.second)
             painter.drawText(QRectF(x, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, words)
             x += width + 10
