@@ -485,6 +485,10 @@ class Method(Plugin[S]):
     def trainable(self, model: ModelInfo, settings: S) -> int:
         """How many weights train, from the facts alone; with those that the objective puts on anew."""
 
+    def compressed(self, model: ModelInfo, settings: S) -> tuple[int, float]:
+        """How many of the base model's weights are held compressed while it trains, and in how many bytes each."""
+        return 0, 0.0
+
     @abstractmethod
     def learning_rate(self, model: ModelInfo) -> float:
         """A step size that usually works with this method on a model of this size."""
