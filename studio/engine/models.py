@@ -32,6 +32,8 @@ def load_base(info: ModelInfo, *, dtype: torch.dtype, device: Device, wanted: Wa
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    # What a new head lacks in the file is expected, and told in a table that only alarms.
+    logging.set_verbosity_error()
     torch.manual_seed(wanted.seed)
     try:
         model: Any = _class(info, wanted.head).from_pretrained(
