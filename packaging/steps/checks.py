@@ -102,7 +102,7 @@ def _tests(environment: Environment, wish: Wish) -> bool:
     variables = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
     if not wish.engine:
         variables |= {"STUDIO_TEST_NO_ENGINE": "1"}
-    return _pytest(environment, [*chosen, *_side_by_side()], variables, wish)
+    return _pytest(environment, [*chosen, *_side_by_side(), "--durations=25"], variables, wish)
 
 
 PARTS: dict[str, Callable[[Environment, Wish], bool | None]] = {
