@@ -22,7 +22,7 @@ import psutil
 import pytest
 
 GUARD = Path(__file__).parent / "guard"
-ENGINE_FOLDERS = ("engine", "evaluation", "export", "invariants", "faults")
+ENGINE_FOLDERS = ("engine", "evaluation", "export", "invariants", "objectives", "faults")
 WITHOUT_ENGINE = bool(os.environ.get("STUDIO_TEST_NO_ENGINE"))
 # What the offscreen platform can't do, said as soon as a dialog or a menu opens.
 ALLOWED_FROM_QT = tuple(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from studio.api import Message
 
@@ -17,6 +18,7 @@ _SPEAKERS = {
     "tool": ("tool", "observation", "function", "function_response"),
 }
 _ROLES = {name: role for role, names in _SPEAKERS.items() for name in names}
+_MARK = re.compile(r"\n\n(Human|Assistant): ?")
 _FORMS = (("role", "content"), ("from", "value"))
 
 
@@ -37,6 +39,37 @@ def conversation(cell: str) -> list[Message] | None:
         else:
             return None
     return messages
+
+
+class Answered(NamedTuple):
+    """An answer as it stands in a cell: its words, and the turns before it where the cell holds them too."""
+
+    before: list[Message]
+    words: str
+
+
+def asked(row: Mapping[str, str], system: str = "") -> list[Message]:
+    """What the model is asked in a row: the conversation so far, or a question with its background, after the row's
+    standing instruction (`system` where it has none)."""
+    talk = conversation(row.get(MESSAGES, ""))
+    if talk is None:
+        parts = (row.get("prompt", ""), row.get("context", ""))
+        talk = conversation(parts[0]) or [Message("user", "\n\n".join(part for part in parts if part))]
+    return instructed(talk, row.get("system", "") or system)
+
+
+def instructed(talk: list[Message], system: str) -> list[Message]:
+    """A conversation that begins with a standing instruction, if there is one and it has none yet."""
+    return [Message("system", system), *talk] if system and not (talk and talk[0].role == "system") else talk
+
+
+def answered(cell: str) -> Answered:
+    """The answer in a cell: a text, a single turn in JSON, or the last turn of a whole conversation, in JSON or with
+    “Human:” and “Assistant:” before the turns; all of them occur in data of preferences."""
+    turns = conversation(f"[{cell}]" if cell.lstrip().startswith("{") else cell) or _marked_turns(cell)
+    if turns and turns[-1].role == "assistant":
+        return Answered(turns[:-1], turns[-1].content)
+    return Answered([], cell)
 
 
 def with_each_turn(cell: str, change: Callable[[str], str]) -> str:
@@ -62,6 +95,14 @@ def said(cell: str, role: str) -> int:
     """How many characters a cell says; of a conversation, those of its turns."""
     messages = conversation(cell) if role == MESSAGES else None
     return len(cell) if messages is None else sum(len(message.content) for message in messages)
+
+
+def _marked_turns(cell: str) -> list[Message] | None:
+    """Turns that begin with “Human:” or “Assistant:” after an empty line; None where the cell does not begin so."""
+    if not cell.lstrip().startswith("Human:"):
+        return None
+    parts = _MARK.split("\n\n" + cell.lstrip())[1:]
+    return [Message(_ROLES[who.lower()], words.strip()) for who, words in zip(parts[::2], parts[1::2], strict=True)]
 
 
 def _turns(cell: str) -> list[dict[str, Any]] | None:

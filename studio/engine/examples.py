@@ -130,8 +130,8 @@ def _bare(example: Example) -> Example:
 
 def _stacked(labels: Sequence[np.ndarray | None]) -> np.ndarray | None:
     """(examples, names), zeros for examples without any; None where none has any."""
-    shape = next((label.shape for label in labels if label is not None), None)
-    return shape and np.stack([np.zeros(shape, np.float32) if label is None else label for label in labels])
+    some = next((label for label in labels if label is not None), None)
+    return None if some is None else np.stack([np.zeros_like(some) if label is None else label for label in labels])
 
 
 def _label(example: Example, number: dict[str, int]) -> np.ndarray | None:

@@ -11,7 +11,7 @@ from studio.engine.examples import encode_rows, read_split
 from studio.engine.hiding import for_measuring
 from studio.engine.measure import Measuring, measure, scores
 from studio.engine.memory import tokens_at_once
-from studio.engine.parts import Job, can_pack
+from studio.engine.parts import Job, can_pack, copy_of_before
 from studio.engine.scorers import choose_scorer
 from studio.engine.tuned import Opened, open_base, with_training
 from studio.evaluation.verdict import difference, verdict
@@ -31,7 +31,7 @@ def compare_before_after(job: Job, split: str, tell: Tell = lambda *_: None) -> 
     opened = open_base(job)
     packing = can_pack(job, opened.model, opened.precision)
 
-    def measured(opened: Opened, words: str) -> list[Prediction]:
+    def measured(opened: Opened, words: str, copy: Any = None) -> list[Prediction]:
         done = 0
 
         def count() -> None:
@@ -42,15 +42,18 @@ def compare_before_after(job: Job, split: str, tell: Tell = lambda *_: None) -> 
         how = Measuring(
             objective=objective,
             choices=chosen,
-            scorer=choose_scorer(opened.model, job.model.architecture, opened.precision),
+            scorer=choose_scorer(opened.model, job.model.architecture, opened.precision, copy),
             layout=job.layout(opened.device.kind, packing and can_pack(job, opened.model, opened.precision)),
             portions=Portions(tokens_at_once(job.model, opened.device, checkpointing=True), 0, packing),
             precision=opened.precision,
+            longest=job.speaker.max_length,
         )
         return measure(opened.model, examples, how, count)
 
-    before = measured(opened, "Measuring the model as it was")
-    after = measured(with_training(job, opened), "Measuring the tuned model")
+    before = measured(opened, "Measuring the model as it was", opened.model)
+    tuned = with_training(job, opened)
+    copy = copy_of_before(job, tuned.model, tuned.precision, tuned.device)
+    after = measured(tuned, "Measuring the tuned model", copy)
     return {"split": split, **report(objective, before, after)}
 
 

@@ -21,6 +21,9 @@ ROWS = {
     "sort": {"text": "May I bring my dog?", "label": "visiting"},
     "value": {"text": "A wonderful day.", "value": "4,5"},
     "mark": {"words": '["Take", "5", "mg"]', "tags": '["O", "B-dose", "I-dose"]'},
+    "prefer": {"prompt": "Open today?", "chosen": "Yes, until six.", "rejected": "Look it up."},
+    "liked": {"prompt": "Open today?", "answer": "Yes, until six.", "liked": "👍"},
+    "judge": {"prompt": "Open today?", "chosen": "Yes, until six.", "rejected": "Look it up."},
 }
 TALK = [
     {"from": "system", "value": "Be kind."},

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from studio.api import Batch, Encoder, Example, Message, Objective, Problem, Role, Row, Scorer, Settings, setting
-from studio.builtin.conversations import MESSAGES, conversation
+from studio.builtin.conversations import MESSAGES, answered, asked
 
 if TYPE_CHECKING:
     import torch
@@ -80,25 +79,8 @@ class Instruct(Objective[InstructSettings]):
 
 def _messages(row: Row, settings: InstructSettings) -> list[Message]:
     """The conversation a row stands for, beginning with the standing instruction if there is one."""
-    talk = conversation(row.get(MESSAGES, ""))
-    answer = row.get("answer", "")
-    if talk is None:
-        asked = "\n\n".join(part for part in (row.get("prompt", ""), row.get("context", "")) if part)
-        talk = [Message("user", asked)]
-    if answer:
-        talk = [*talk, Message("assistant", _one_turn(answer))]
-    system = row.get("system", "") or settings.system
-    if system and not (talk and talk[0].role == "system"):
-        talk = [Message("system", system), *talk]
-    return talk
-
-
-def _one_turn(answer: str) -> str:
-    """An answer, also where it stands as a single turn in JSON (as in preference data)."""
-    if answer.startswith("{") and ('"value"' in answer or '"content"' in answer):
-        try:
-            turns = conversation(json.dumps([json.loads(answer)]))
-        except ValueError:
-            return answer
-        return turns[0].content if turns else answer
-    return answer
+    talk = asked(row, settings.system)
+    if not row.get("answer"):
+        return talk
+    answer = answered(row["answer"])
+    return [*talk, *answer.before, Message("assistant", answer.words)]
