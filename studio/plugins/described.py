@@ -46,6 +46,10 @@ class DescribedMethod(Method[Settings]):
     def trainable(self, model: ModelInfo, settings: Settings) -> int:
         return self._answers(model, settings)["trainable"]
 
+    def compressed(self, model: ModelInfo, settings: Settings) -> tuple[int, float]:
+        weights, each = self._answers(model, settings)["compressed"]
+        return weights, each
+
     def learning_rate(self, model: ModelInfo) -> float:
         return self._answers(model, self.settings({}))["learning_rate"]
 
@@ -54,7 +58,7 @@ class DescribedMethod(Method[Settings]):
         return Picture(**{**told, "layers": tuple(told["layers"])})
 
     def _answers(self, model: ModelInfo, settings: Settings) -> dict[str, Any]:
-        """All four answers come together, and are remembered."""
+        """All answers come together, and are remembered."""
         facts, chosen = model.model_dump_json(), settings.model_dump_json()
         if (facts, chosen) not in self.known:
             if len(self.known) >= REMEMBERED:

@@ -27,8 +27,8 @@ def description(plugin: Plugin[Any]) -> dict[str, Any]:
 
 
 def answers(method: Method[Any], model: ModelInfo, settings: dict[str, Any]) -> dict[str, Any]:
-    """A method's answers about a model: problems, weights that train, step size, picture; or the problem with the
-    settings."""
+    """A method's answers about a model: problems, weights that train, step size, what is compressed, picture; or what
+    is wrong with the settings."""
     try:
         chosen = method.settings(settings)
     except ValidationError as error:
@@ -37,6 +37,7 @@ def answers(method: Method[Any], model: ModelInfo, settings: dict[str, Any]) -> 
         "problems": [problem.model_dump(mode="json") for problem in method.check(model, chosen)],
         "trainable": method.trainable(model, chosen),
         "learning_rate": method.learning_rate(model),
+        "compressed": method.compressed(model, chosen),
         "picture": method.picture(model, chosen)._asdict(),
     }
 

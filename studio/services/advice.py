@@ -15,7 +15,7 @@ from studio.core.problem import StudioError
 from studio.services.estimate import estimate
 from studio.services.facts import Fix, MethodCard, PrepareReport
 
-BEST_ORDER = ("lora", "last-layers", "full")
+BEST_ORDER = ("lora", "qlora", "last-layers", "full")
 Point = tuple[int, float]
 
 
@@ -106,7 +106,9 @@ def _candidates(config: RunConfig, method: Method[Any]) -> Iterable[tuple[dict[s
         yield both, "One example at once and saved memory: the same result, about a third slower"
     if train.max_length > 256:
         yield {"train.max_length": train.max_length // 2}, f"Cut examples at {train.max_length // 2} tokens"
-    if method.id != "lora":
+    if method.id == "lora":
+        yield {"method.id": "qlora"}, "Compress the model while it trains (QLoRA): a quarter of its memory, slower"
+    else:
         yield {"method.id": "lora"}, "Use LoRA instead: a small part trains, most of the gain stays"
 
 

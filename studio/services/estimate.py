@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from studio.api import Method
+from studio.api import Method, Picture
 from studio.core.config import RunConfig
 from studio.core.device import Device
 from studio.core.model_info import ModelInfo
@@ -37,21 +37,34 @@ def estimate(
     """Needs of a run. `speed` is measured floating-point operations per second here, when there is one."""
     settings = method.settings(config.method.settings) if config.method.id == method.id else method.settings({})
     trainable = method.trainable(model, settings)
+    beside = _stands_beside(method.picture(model, settings))
     parts = _memory(model, trainable, config, device, method.id)
+    parts["weights"] = _held(model, method, settings, parts["weights"]) + (trainable * 4 if beside else 0)
     memory = sum(parts.values())
     tokens = tokens_of(config, report)
     seconds = START_SECONDS + flops(model, trainable, tokens) / (speed or guessed_speed(device))
-    file_bytes = trainable * (4 if method.id == "lora" else _stored(model))
+    file_bytes = trainable * (4 if beside else _stored(model))
     return Estimate(
         memory_bytes=int(memory),
         seconds=seconds,
         disk_bytes=_disk(model, trainable, config, file_bytes),
         fits=memory <= device.memory_bytes * ROOM,
         trainable=trainable,
-        share=trainable / max(1, model.parameters + (trainable if method.id == "lora" else 0)),
+        share=trainable / max(1, model.parameters + (trainable if beside else 0)),
         file_bytes=int(file_bytes),
         parts={name: int(value) for name, value in parts.items()},
     )
+
+
+def _held(model: ModelInfo, method: Method[Any], settings: Any, plain: float) -> float:
+    """Bytes of the base model's weights, some of which the method may hold compressed."""
+    count, each = method.compressed(model, settings)
+    return plain - count * max(0.0, plain / max(1, model.parameters) - each)
+
+
+def _stands_beside(picture: Picture) -> bool:
+    """Whether what trains stands beside the model's own weights and is kept apart from them."""
+    return picture.prompt or not {"lora", "adapter", "quantized"}.isdisjoint(picture.layers)
 
 
 def _memory(model: ModelInfo, trainable: int, config: RunConfig, device: Device, method: str) -> dict[str, float]:
@@ -65,7 +78,7 @@ def _memory(model: ModelInfo, trainable: int, config: RunConfig, device: Device,
     backward = 0.45 if method == "last-layers" else 1.0
     return {
         "program": CPU_OVERHEAD if device.kind == "cpu" else CUDA_OVERHEAD,
-        "weights": model.parameters * weight + (trainable * 4 if method == "lora" else 0),
+        "weights": model.parameters * weight,
         "gradients": trainable * 4,
         "optimizer": trainable * 8,
         "activations": tokens * width * layers * (2 if half else 4) * backward,

@@ -68,12 +68,9 @@ def _layers(model: Any) -> list[Any]:
 
 def _table(layer: Any) -> Any:
     """The layer's weight as (outputs, inputs), in float32."""
-    weight = layer.get_base_layer().weight
-    if hasattr(weight, "quant_state"):
-        from bitsandbytes.functional import dequantize_4bit
+    from peft.utils.integrations import dequantize_module_weight
 
-        weight = dequantize_4bit(weight.data, weight.quant_state)
-    weight = weight.detach().float()
+    weight = dequantize_module_weight(layer.get_base_layer()).detach().float()
     return weight.T if layer.fan_in_fan_out else weight
 
 
