@@ -101,6 +101,11 @@ class DataDesk(QObject):
 
         session.jobs.start("prepare", lambda: datasets.prepare(project, config), take)
 
+    def prepare_again(self) -> None:
+        """Try once more what could not be prepared: the disk may have room by now."""
+        self._tried = None
+        self.prepare()
+
     # --------------------------------------------------------------------------------------------------- reading
 
     def dropped(self, step: str, then: Then) -> None:

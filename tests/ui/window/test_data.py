@@ -423,3 +423,16 @@ def test_what_is_pasted_is_kept_apart_and_never_written_over(tmp_path):
     assert (first.suffix, second.suffix) == (".tsv", ".txt")
     assert Path(first).read_text() == "a\tb\n1\t2\n"
     assert len({first, second, third}) == 3
+
+
+def test_what_could_not_be_prepared_is_tried_again_by_a_button(opened):
+    page = data_page(opened)
+    rows = state(opened).facts.datasets[0].path
+    rows.rename(rows.with_suffix(".away"))
+    opened.session.edit({"data.split": {"test": 0.2, "validation": 0.1}}, "Another split")
+    until(lambda: page.error.isVisible())
+    before = state(opened).facts.report
+    rows.with_suffix(".away").rename(rows)
+    click(button(page.error, "Prepare again"))
+    until(lambda: state(opened).facts.report not in (None, before))
+    assert not page.error.isVisible()

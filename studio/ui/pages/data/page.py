@@ -303,7 +303,8 @@ class DataPage(QWidget):
 
     def _failed(self, page: str, error: object) -> None:
         if page == self.page_id and isinstance(error, StudioError) and error.id != "stopped":
-            buttons = [("choose", tr("Choose files…")), ("close", tr("Close"))]
+            again = ("choose", tr("Choose files…")) if self._importing else ("prepare", tr("Prepare again"))
+            buttons = [again, ("close", tr("Close"))]
             fill(self.error, error, buttons, title=tr("A file was not brought in") if self._importing else "")
             self.error.show()
 
@@ -311,6 +312,8 @@ class DataPage(QWidget):
         self.error.hide()
         if action == "choose":
             self.choose_files()
+        elif action == "prepare":
+            self._session.data.prepare_again()
 
     def sizeHint(self) -> QSize:
         return QSize(1024, 660)
