@@ -118,6 +118,41 @@ def test_drop_empty_looks_into_conversations() -> None:
     ]
 
 
+PAIR = {"talk": "messages", "good": "chosen", "bad": "rejected"}
+
+
+def test_pairs_of_answers_to_a_conversation_that_only_asks_are_kept() -> None:
+    asked = talk(("human", "Hi"))
+    rows = [
+        {"talk": asked, "good": turn("Hello"), "bad": turn("What")},
+        {"talk": asked, "good": turn(""), "bad": turn("What")},
+        {"talk": asked, "good": turn("Hello"), "bad": ""},
+    ]
+    answers = check_cleaner(plugins.cleaners()["drop-empty"], rows, PAIR)
+    assert [getattr(answer, "reason", "kept") for answer in answers] == [
+        "kept",
+        "it has no better answer",
+        "it has no other answer",
+    ]
+
+
+def test_single_turns_are_tidied_and_measured_by_what_they_say() -> None:
+    row = {"talk": talk(("human", "Hi")), "good": turn(" Hello   there "), "bad": '{"note": "a   b"}'}
+    (kept,) = check_cleaner(plugins.cleaners()["trim"], [row], PAIR)
+    assert isinstance(kept, Kept)
+    assert kept.row["good"] == json.dumps({"from": "gpt", "value": "Hello there"}, separators=(",", ":"))
+    assert kept.row["bad"] == '{"note": "a b"}'
+    short = {"talk": talk(("human", "Hi")), "good": turn("Hello"), "bad": turn("Well")}
+    assert check_cleaner(plugins.cleaners()["limit-length"], [short], PAIR, {"longest": 11}) == [Kept(short)]
+    assert check_cleaner(plugins.cleaners()["limit-length"], [short], PAIR, {"longest": 10}) == [
+        Dropped("11 characters long")
+    ]
+
+
+def turn(words: str) -> str:
+    return json.dumps({"from": "gpt", "value": words})
+
+
 def test_drop_duplicates_keeps_the_first_and_different_answers_to_one_question() -> None:
     rows = [{"q": "Hours?", "a": "Nine"}, {"q": "hours?  ", "a": "nine"}, {"q": "Hours?", "a": "Ten"}]
     roles = {"q": "prompt", "a": "answer"}

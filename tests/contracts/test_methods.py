@@ -23,6 +23,8 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("layers", {"part": "early"}),
     ("layers", {"part": "own", "own": "1, 2-2"}),
     ("head", {}),
+    ("adapters", {"width": 6}),
+    ("adapters", {"width": 6, "form": "houlsby"}),
     ("lora", {"rank": 4}),
     ("lora", {"rank": 4, "target": "attention", "rslora": True, "second_rate": 8}),
     ("lora", {"rank": 4, "dora": True}),
@@ -70,13 +72,13 @@ def test_it_keeps_the_contract_with_a_head_of_labels_on_an_encoder_decoder(
 
 
 @pytest.mark.parametrize("family", ["gpt2", "qwen3", "roberta", "distilbert", "t5-gated"])
-@pytest.mark.parametrize("id", ["full", "last-layers", "layers", "head", "lora"])
+@pytest.mark.parametrize("id", ["full", "last-layers", "layers", "head", "lora", "adapters"])
 def test_it_keeps_the_contract_in_other_families(id: str, family: str, models: dict[str, Path], tmp_path: Path) -> None:
     method_contract(methods()[id], {}, models[family], tmp_path)
 
 
 @pytest.mark.parametrize("starter", STARTERS)
-@pytest.mark.parametrize("id", ["full", "last-layers", "layers", "head", "lora"])
+@pytest.mark.parametrize("id", ["full", "last-layers", "layers", "head", "lora", "adapters"])
 def test_it_keeps_the_contract_on_the_starter_models(id: str, starter: str, tmp_path: Path) -> None:
     folder = resources() / "starters" / starter
     method_contract(methods()[id], {}, folder, tmp_path)

@@ -137,4 +137,4 @@ def never_pack_again() -> None:
     from bitsandbytes.nn import modules as parts
 
     if hasattr(parts, "has_avx512bf16"):
-        parts.has_avx512bf16 = lambda: False
+        parts.has_avx512bf16 = lambda: False  # pyright: ignore[reportPrivateImportUsage]
