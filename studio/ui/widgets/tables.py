@@ -198,7 +198,7 @@ class DataTable(QTableView):
 
     def __init__(self, model: QAbstractTableModel | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.cell_font = font("body")
+        self.cell_font = font("body", tabular=True)
         self._hovered = -1
         self.setHorizontalHeader(_ColumnHeader(self))
         self.setVerticalHeader(_Gutter(self))

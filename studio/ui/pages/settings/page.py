@@ -52,13 +52,15 @@ class SettingsPage(QWidget):
         self._head = PageHead(tr("Settings"), side=self._back)
         self._presets = PresetCards()
         self._presets.chosen.connect(self._choose)
-        self._form = Form()
-        self._form.changed.connect(self._edit)
-        self._form.focused.connect(self._focus)
+        # What is learnt has a card of its own, below the curve: the curve belongs to the numbers above it.
+        self._form, self._learnt = Form(), Form()
+        for form in (self._form, self._learnt):
+            form.changed.connect(self._edit)
+            form.focused.connect(self._focus)
         self._more = LinkButton("", "caret-down")
         self._more.clicked.connect(lambda: self._session.set_expert(True))
         self._curve = ScheduleChart()
-        self._curve.setFixedHeight(112)
+        self._curve.setFixedHeight(104)
         self._courses: tuple[object, ...] = ()
         self._curve_card = Card(tr("Step size over the run"))
         self._curve_card.add(self._curve)
@@ -68,9 +70,10 @@ class SettingsPage(QWidget):
         for widget in (self._head, self._presets, self._form):
             body.addWidget(widget)
             widget.setMaximumWidth(WIDTH_FORM)
-        for widget in (self._curve_card, self._questions):
+        for widget in (self._curve_card, self._learnt, self._questions):
             body.addWidget(widget)
             widget.setMaximumWidth(WIDTH_FORM)
+        for widget in (self._curve_card, self._questions):
             widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         body.addLayout(row(self._more, None))
         body.addStretch(1)
@@ -88,7 +91,7 @@ class SettingsPage(QWidget):
         self._show_form()
         self._show_curve()
         self._questions.show_questions(config.train.samples, min(3, facts.report.validation) if facts.report else 0)
-        for widget in (self._presets, self._form, self._questions):
+        for widget in (self._presets, self._form, self._learnt, self._questions):
             widget.setEnabled(not state.read_only)
         self._explain()
 
@@ -124,18 +127,21 @@ class SettingsPage(QWidget):
     def _show_form(self) -> None:
         assert self._state is not None
         state = self._state
-        self._form.set_specs(specs(self._fields, self._wanted, state.facts.recommended, grouped=state.expert))
-        self._form.set_level("expert" if state.expert else "simple")
-        self._form.set_values(
-            {path: value_of(state.config, path, field.default) for path, field in self._fields.items()}
-        )
+        for form in (self._form, self._learnt):
+            fields = {path: field for path, field in self._fields.items() if self._form_of(path) is form}
+            form.set_specs(specs(fields, self._wanted, state.facts.recommended, grouped=state.expert))
+            form.set_level("expert" if state.expert else "simple")
+            form.set_values({path: value_of(state.config, path, field.default) for path, field in fields.items()})
         for path in self._fields:
             problem = self._problem(path)
             warns = problem is not None and problem.severity != "blocks"
-            self._form.row(path).set_problem(problem.sentence if problem else "", warns=warns)
-        hidden = sum(self._form.row(path).isHidden() for path in self._fields)
+            self._form_of(path).row(path).set_problem(problem.sentence if problem else "", warns=warns)
+        hidden = sum(self._form_of(path).row(path).isHidden() for path in self._fields)
         self._more.setText(plural(hidden, "{n} more setting in Expert", "{n} more settings in Expert"))
         self._more.setVisible(bool(hidden))
+
+    def _form_of(self, path: str) -> Form:
+        return self._learnt if path.startswith("objective.") else self._form
 
     def _problem(self, path: str) -> Problem | None:
         assert self._state is not None
@@ -157,7 +163,7 @@ class SettingsPage(QWidget):
             return
         if same(value, value_of(self._state.config, path, self._fields[path].default)):
             return
-        spec = self._form.spec(path)
+        spec = self._form_of(path).spec(path)
         self._session.edit({path: value}, f"{spec.name}: {worded(spec, value)}")
 
     def _edit_questions(self, questions: tuple[str, ...], label: str) -> None:
@@ -189,7 +195,7 @@ class SettingsPage(QWidget):
         value = value_of(self._state.config, path, self._fields[path].default)
         # A remedy with a fix is the word on a button, and that stands at the foot of the window.
         notice = " ".join(filter(None, (problem.sentence, "" if problem.fix else problem.remedy))) if problem else ""
-        self.set_explain.emit(explanation(self._form.spec(path), self._fields[path], value, self._wanted[path], notice))
+        self.set_explain.emit(explanation(self._form_of(path).spec(path), self._fields[path], value, self._wanted[path], notice))
 
     def primary(self) -> tuple[str, bool, str]:
         """Next, unless a setting can't stand as it is."""
