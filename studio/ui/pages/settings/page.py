@@ -195,7 +195,9 @@ class SettingsPage(QWidget):
         value = value_of(self._state.config, path, self._fields[path].default)
         # A remedy with a fix is the word on a button, and that stands at the foot of the window.
         notice = " ".join(filter(None, (problem.sentence, "" if problem.fix else problem.remedy))) if problem else ""
-        self.set_explain.emit(explanation(self._form_of(path).spec(path), self._fields[path], value, self._wanted[path], notice))
+        self.set_explain.emit(
+            explanation(self._form_of(path).spec(path), self._fields[path], value, self._wanted[path], notice)
+        )
 
     def primary(self) -> tuple[str, bool, str]:
         """Next, unless a setting can't stand as it is."""
