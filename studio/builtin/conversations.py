@@ -66,7 +66,7 @@ def instructed(talk: list[Message], system: str) -> list[Message]:
 def answered(cell: str) -> Answered:
     """The answer in a cell: a text, a single turn in JSON, or the last turn of a whole conversation, in JSON or with
     “Human:” and “Assistant:” before the turns; all of them occur in data of preferences."""
-    turns = conversation(f"[{cell}]" if cell.lstrip().startswith("{") else cell) or _marked_turns(cell)
+    turns = turns_in(cell) or _marked_turns(cell)
     if turns and turns[-1].role == "assistant":
         return Answered(turns[:-1], turns[-1].content)
     return Answered([], cell)
@@ -87,14 +87,26 @@ def with_each_turn(cell: str, change: Callable[[str], str]) -> str:
 
 
 def with_each_text(cell: str, role: str, change: Callable[[str], str]) -> str:
-    """A cell changed: a conversation turn by turn, anything else as a whole."""
-    return with_each_turn(cell, change) if role == MESSAGES else change(cell)
+    """A cell changed: a conversation, or a single turn of one, turn by turn; anything else as a whole."""
+    if role == MESSAGES:
+        return with_each_turn(cell, change)
+    if turns_in(cell) is None:
+        return change(cell)
+    if not cell.lstrip().startswith("{"):
+        return with_each_turn(cell, change)
+    changed = with_each_turn(f"[{cell}]", change)
+    return cell if changed == f"[{cell}]" else changed[1:-1]
 
 
-def said(cell: str, role: str) -> int:
-    """How many characters a cell says; of a conversation, those of its turns."""
-    messages = conversation(cell) if role == MESSAGES else None
+def said(cell: str) -> int:
+    """How many characters a cell says; of a conversation, or a single turn of one, those of its turns."""
+    messages = turns_in(cell)
     return len(cell) if messages is None else sum(len(message.content) for message in messages)
+
+
+def turns_in(cell: str) -> list[Message] | None:
+    """The turns in a cell: a whole conversation, or a single turn in JSON; None when it holds neither."""
+    return conversation(f"[{cell}]" if cell.lstrip().startswith("{") else cell)
 
 
 def _marked_turns(cell: str) -> list[Message] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from studio.api import Cleaner, Dropped, Kept, Settings, setting
-from studio.builtin.conversations import MESSAGES, conversation
+from studio.builtin.conversations import MESSAGES, answered, conversation
 
 _NEEDED = ("prompt", "answer", "text", "label", "value", "words", "tags", "chosen", "rejected", "liked")
 _NOTHING = frozenset(("n/a", "na", "none", "null", "nan", "-", "--", "?", "tbd", "…", "..."))
@@ -56,9 +56,13 @@ class DropEmpty(Cleaner[DropEmptySettings]):
 def _missing(row: Mapping[str, str], used: Mapping[str, list[str]], settings: DropEmptySettings) -> str:
     """What a row lacks, in a few words; empty when it lacks nothing."""
     talks = [cell for column in used[MESSAGES] if (cell := row.get(column, "").strip())]
+    needed = _NEEDED
     if talks or (used[MESSAGES] and not used["answer"]):
-        return _missing_in_talk(talks[0] if talks else "", bool(_filled(row, used["answer"], settings)), settings)
-    for role in _NEEDED:
+        elsewhere = _filled(row, used["answer"], settings) or bool(used["chosen"])
+        if reason := _missing_in_talk(talks[0] if talks else "", elsewhere, settings):
+            return reason
+        needed = tuple(role for role in _NEEDED if role not in ("prompt", "answer"))
+    for role in needed:
         if used[role] and not _filled(row, used[role], settings):
             return _REASONS[role]
     return ""
@@ -79,7 +83,7 @@ _REASONS = {
 
 
 def _filled(row: Mapping[str, str], columns: list[str], settings: DropEmptySettings) -> bool:
-    return any(_says_something(row.get(column, ""), settings) for column in columns)
+    return any(_says_something(answered(row.get(column, "")).words, settings) for column in columns)
 
 
 def _says_something(text: str, settings: DropEmptySettings) -> bool:

@@ -50,9 +50,9 @@ class LimitLength(Cleaner[LimitLengthSettings]):
     def clean(
         self, rows: Iterable[dict[str, str]], roles: Mapping[str, str], settings: LimitLengthSettings
     ) -> Iterator[Kept | Dropped]:
-        used = [(column, role) for column, role in roles.items() if role]
+        used = [column for column, role in roles.items() if role]
         for row in rows:
-            length = sum(said(row.get(column, ""), role) for column, role in used)
+            length = sum(said(row.get(column, "")) for column in used)
             if settings.longest and length > settings.longest:
                 yield Dropped(f"{length:,} characters long")
             elif length < settings.shortest:
