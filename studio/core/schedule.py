@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 
-from studio.core.config import TrainSettings
+from studio.core.train_settings import TrainSettings
 
 CHECKS = 20
 CHECK_SPACING = 5

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from studio.api import Batch
-from studio.core.config import TrainSettings
 from studio.core.schedule import steps_per_epoch
+from studio.core.train_settings import TrainSettings
 from studio.engine.examples import NOT_TAUGHT, Examples
 
 

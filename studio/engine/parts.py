@@ -11,10 +11,12 @@ import numpy as np
 import torch
 
 from studio.api import Message, Method, Objective, Scorer, Settings
-from studio.core.config import RunConfig, TrainSettings
+from studio.core.config import RunConfig
+from studio.core.demands import refuse_unmet
 from studio.core.device import Device
 from studio.core.model_info import ModelInfo
 from studio.core.schedule import check_interval, steps_per_epoch, total_steps
+from studio.core.train_settings import TrainSettings
 from studio.engine.batches import Layout, Portions
 from studio.engine.checkpoints import Progress, Training
 from studio.engine.devices import find_device, set_threads
@@ -25,7 +27,7 @@ from studio.engine.hiding import for_measuring, hidden
 from studio.engine.measure import Measuring
 from studio.engine.memory import tokens_at_once
 from studio.engine.models import Wanted, count, load_base, trainable
-from studio.engine.optimizers import adamw
+from studio.engine.optimizers import choose_optimizer
 from studio.engine.packing import packing_is_exact
 from studio.engine.precision import Precision, choose_precision
 from studio.engine.scorers import choose_scorer
@@ -185,12 +187,14 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     config = job.config
     settings = config.train
     device = find_device(settings.device)
+    refuse_unmet(settings, device)
     threads = set_threads(threads or settings.threads)
     precision = choose_precision(settings.precision, device, job.model.hidden)
     train, validation, asked = _examples(job, tell)
 
     tell("Loading the model", 0, 0)
     method = methods()[config.method.id]
+    chosen = method.settings(config.method.settings)
     model = attached(job, method, precision, device, settings)
     weights = trainable(model)
     packing = settings.packing and can_pack(job, model, precision)
@@ -206,7 +210,7 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
         model=model,
         scorer=choose_scorer(model, job.model.architecture, precision, copy_of_before(job, model, precision, device)),
         weights=weights,
-        optimizer=adamw(weights, settings),
+        optimizer=choose_optimizer(model, weights, settings, dict(method.rates(model, chosen))),
         packing=packing,
         progress=Progress(
             portion_tokens=tokens_at_once(job.model, device, settings.checkpointing),

@@ -12,7 +12,7 @@ from studio.engine.checkpoints import Progress
 from studio.engine.devices import find_device
 from studio.engine.examples import Examples
 from studio.engine.models import trainable
-from studio.engine.optimizers import adamw
+from studio.engine.optimizers import choose_optimizer
 from studio.engine.parts import Job, Parts
 from studio.engine.precision import choose_precision
 from studio.plugins import methods, objectives
@@ -86,7 +86,7 @@ def parts_of(model: Any, rows: list[tuple[list[int], int]], scorer: Scorer, plac
         model=model,
         scorer=scorer,
         weights=weights,
-        optimizer=adamw(weights, settings),
+        optimizer=choose_optimizer(model, weights, settings),
         packing=True,
         progress=Progress(portion_tokens=TOKENS_AT_ONCE),
     )

@@ -1,0 +1,35 @@
+"""What settings of training ask of the device: told before training by the wizard, and by the engine when it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from studio.core.device import Device
+from studio.core.problem import Problem, StudioError
+from studio.core.train_settings import TrainSettings
+
+ON_A_CARD = {"adamw-8bit": "AdamW with a smaller memory", "adamw-paged": "AdamW whose memory makes room"}
+
+
+def unmet(settings: TrainSettings, device: Device) -> Iterator[Problem]:
+    """What was chosen and this device does not have."""
+    if settings.optimizer in ON_A_CARD and device.kind != "cuda":
+        yield Problem(
+            id="optimizer-needs-card",
+            step="settings",
+            field="train.optimizer",
+            sentence=f"{ON_A_CARD[settings.optimizer]} works on a graphics card only.",
+            remedy="Use AdamW",
+            fix={"train.optimizer": "adamw"},
+        )
+
+
+def refuse_unmet(settings: TrainSettings, device: Device) -> None:
+    """Raise the first of them as a StudioError."""
+    for problem in unmet(settings, device):
+        raise StudioError(
+            problem.id,
+            problem.sentence,
+            data="Nothing was changed.",
+            remedy=f"{problem.remedy}, or choose a graphics card as the place to train.",
+        )
