@@ -62,6 +62,11 @@ def _chosen(role: str, free: list[str], filled: Samples, *, by_name: bool) -> tu
     return longest if role in ("text", "words") else free[0], known.because
 
 
+def says(name: str, role: str) -> bool:
+    """Whether a column's name is a usual one for a role."""
+    return role in _ROLES and _rank(name, _ROLES[role].names) is not None
+
+
 def _rank(name: str, usual: tuple[str, ...]) -> int | None:
     """A whole name first, whatever it is called elsewhere; then names that contain a usual word."""
     whole = names.plain(name)

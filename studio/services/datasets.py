@@ -10,7 +10,7 @@ from typing import Any
 from studio import plugins
 from studio.api import Column
 from studio.core.config import RunConfig, edit
-from studio.services import jobs
+from studio.services import goals, jobs
 from studio.services.facts import Dataset, PrepareReport, StepCount
 from studio.services.projects import Project
 from studio.worker.run_folder import RunFolder
@@ -56,7 +56,26 @@ def take_import(project: Project, result: Mapping[str, Any], config: RunConfig) 
         if report["hash"] not in imports:
             imports.append(report["hash"])
         roles = {**{name: guess["role"] for name, guess in report["roles"].items() if guess["role"]}, **roles}
-    return edit(config, {"data.imports": imports, "data.roles": roles, "data.prepared": ""})
+    taken = edit(config, {"data.imports": imports, "data.roles": roles, "data.prepared": ""})
+    return taken if config.data.imports else _as_the_files_say(project, taken)
+
+
+def _as_the_files_say(project: Project, config: RunConfig) -> RunConfig:
+    """The first files may show what the goal left open: texts with a number, or answers with a thumb. Of what they have
+    all columns for, that is learnt which most columns are named for; nothing changes where nothing is named better."""
+    from studio.data.labelled_columns import says
+
+    best, surest = config, -1
+    for objective in (plugins.objectives()[config.objective.id], *goals.choices(config)):
+        other = objective.id != config.objective.id
+        tried = edit(config, {"objective.id": objective.id}) if other else config
+        roles = roles_for(project, tried) if other else config.data.roles
+        if any(problem.severity == "blocks" for problem in objective.check(roles)):
+            continue
+        sure = sum(says(name, role) for name, role in roles.items())
+        if sure > surest:
+            best, surest = edit(tried, {"data.roles": roles}) if other else config, sure
+    return best
 
 
 def prepare(project: Project, config: RunConfig) -> RunFolder:
@@ -178,3 +197,12 @@ def guessed_roles(project: Project, config: RunConfig) -> dict[str, str]:
         if path.is_file():
             found |= {column.name: column.role for column in columns.guess(columns.samples_of(path), wanted)}
     return {name: role for name, role in found.items() if role}
+
+
+def roles_for(project: Project, config: RunConfig) -> dict[str, str]:
+    """The roles that the config's objective knows, as they were given; what it needs besides is guessed."""
+    known = {role.id for role in plugins.objectives()[config.objective.id].roles}
+    kept = {name: role for name, role in config.data.roles.items() if role in known}
+    guessed = guessed_roles(project, config)
+    taken = set(kept.values())
+    return {**{name: role for name, role in guessed.items() if role not in taken and name not in kept}, **kept}

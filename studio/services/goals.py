@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from studio import plugins
@@ -19,6 +19,9 @@ OBJECTIVES: Mapping[Goal, tuple[str, ...]] = {
     "prefer": ("prefer", "liked", "judge"),
 }
 """What serves a goal, the usual first; which of them a model can learn depends on its architecture."""
+
+RECOMMENDED: Mapping[Goal, Architecture] = {"sort": "encoder", "mark": "encoder", "translate": "encoder-decoder"}
+"""The kind of model that suits a goal best; a decoder where none is named."""
 
 KINDS: Mapping[Architecture, str] = {
     "decoder": "writes text",
@@ -44,6 +47,13 @@ def offered(goal: Goal, model: ModelInfo | None) -> tuple[Objective[Any], ...]:
     return tuple(each for each in serving if model is None or model.architecture in each.architectures)
 
 
+def choices(config: RunConfig) -> tuple[Objective[Any], ...]:
+    """The objectives among which the person chooses: those for the goal that models of one kind can learn. Where the
+    model's kind alone decides, there is just one."""
+    chosen = plugins.objectives()[config.objective.id]
+    return tuple(each for each in offered(config.goal, None) if each.architectures & chosen.architectures)
+
+
 def suited(config: RunConfig, model: ModelInfo | None) -> str:
     """The objective for this goal that the model can learn: the chosen one where it can, else the first that fits."""
     fitting = [each.id for each in offered(config.goal, model)]
@@ -52,5 +62,18 @@ def suited(config: RunConfig, model: ModelInfo | None) -> str:
 
 def needed(config: RunConfig) -> str:
     """What a model must be for the goal, in words: "writes text or turns one text into another"."""
-    kinds = {kind for each in offered(config.goal, None) for kind in each.architectures}
+    return _in_words({kind for each in offered(config.goal, None) for kind in each.architectures})
+
+
+def needed_for(objective: Objective[Any]) -> str:
+    """What a model must be for one objective, in words."""
+    return _in_words(objective.architectures)
+
+
+def _in_words(kinds: Collection[Architecture]) -> str:
     return " or ".join(words for kind, words in KINDS.items() if kind in kinds)
+
+
+def recommended(goal: Goal) -> Architecture:
+    """The kind of model that usually suits a goal best."""
+    return RECOMMENDED.get(goal, "decoder")

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Literal
 
 from studio.core.config import RunConfig
-from studio.core.demands import unmet
 from studio.core.problem import Problem
 from studio.services import goals, presets
 from studio.services.advice import method_of, objective_of
-from studio.services.facts import Fact, Facts
+from studio.services.facts import Fact, Facts, PrepareReport
 
 FEW = 20
+LITTLE = 20_000
+"""Tokens below which there is too little to read."""
 State = Literal["not_started", "ready", "running", "attention", "done", "failed"]
 STEPS = (
     ("data", "Data"),
@@ -61,6 +62,8 @@ def _data(config: RunConfig, facts: Facts) -> Iterator[Problem]:
             sentence="No example is left to train on after cleaning.",
             remedy="Switch off a step of the recipe or bring in more rows.",
         )
+    elif config.goal == "read":
+        yield from _little_to_read(report)
     elif report.train < FEW:
         yield Problem(
             id="few-examples",
@@ -72,6 +75,18 @@ def _data(config: RunConfig, facts: Facts) -> Iterator[Problem]:
     yield from _data_warnings(config, facts)
 
 
+def _little_to_read(report: PrepareReport) -> Iterator[Problem]:
+    """Texts to be read differ in length, so their tokens count and not their number."""
+    if report.tokens_learnt is not None and report.tokens_learnt < LITTLE:
+        yield Problem(
+            id="few-examples",
+            step="data",
+            severity="warns",
+            sentence=f"There are only {report.tokens_learnt:,} tokens to read; a thin book has fifty thousand.",
+            remedy="Bring in more texts if you have them.",
+        )
+
+
 def _data_warnings(config: RunConfig, facts: Facts) -> Iterator[Problem]:
     report = facts.report
     assert report is not None
@@ -80,7 +95,7 @@ def _data_warnings(config: RunConfig, facts: Facts) -> Iterator[Problem]:
             id="leaks",
             step="data",
             severity="warns",
-            sentence=f"{report.leaks:,} test questions also stand in training; the verdict would flatter.",
+            sentence=f"{report.leaks:,} test examples also stand in training; the verdict would flatter.",
             remedy="Let the studio split the data, or remove them.",
         )
     if report.teach_nothing:
@@ -88,7 +103,7 @@ def _data_warnings(config: RunConfig, facts: Facts) -> Iterator[Problem]:
             id="teach-nothing",
             step="data",
             severity="warns",
-            sentence=f"{report.teach_nothing:,} examples teach nothing: no part of their answer is learnt.",
+            sentence=f"{report.teach_nothing:,} examples teach nothing: {_why_nothing(config)}.",
             remedy="See what it learns shows them.",
         )
     if report.tokens_cut and report.longest and report.max_length == config.train.max_length:
@@ -111,6 +126,23 @@ def _data_warnings(config: RunConfig, facts: Facts) -> Iterator[Problem]:
             sentence="1 row could not be read." if aside == 1 else f"{aside:,} rows could not be read.",
             remedy="See what was set aside, with line numbers and reasons.",
         )
+
+
+_WHY_NOTHING = {
+    "sort": "they have no class",
+    "value": "their cell holds no number",
+    "mark": "their words and marks do not belong together",
+    "prefer": "their two answers are alike, or lie beyond the limit",
+    "judge": "their two answers are alike",
+    "liked": "it can't be told whether they were liked",
+    "transform": "there is nothing that they should become",
+    "documents": "they are empty",
+    "hidden-words": "they are empty",
+}
+
+
+def _why_nothing(config: RunConfig) -> str:
+    return _WHY_NOTHING.get(config.objective.id, "no part of their answer is learnt")
 
 
 def _model(config: RunConfig, facts: Facts) -> Iterator[Problem]:
@@ -156,8 +188,6 @@ def _method(config: RunConfig, facts: Facts) -> Iterator[Problem]:
 
 def _settings(config: RunConfig, facts: Facts) -> Iterator[Problem]:
     train = config.train
-    if facts.device:
-        yield from unmet(train, facts.device)
     if facts.model and train.max_length > facts.model.context:
         yield Problem(
             id="too-long-for-model",

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 
-from studio.core.config import RunConfig
+from studio.core.config import RunConfig, edit
 from studio.services import datasets
 from studio.services.problems import problems
 from studio.ui.open_project import OpenProject, Then
@@ -51,8 +51,24 @@ class DataDesk(QObject):
     def _imported(self, config: RunConfig, label: str) -> None:
         if self._session.wizard:
             data = config.data.model_dump(mode="json")
-            self._session.wizard.edit({f"data.{name}": data[name] for name in ("imports", "roles")}, label)
+            changes = {f"data.{name}": data[name] for name in ("imports", "roles")}
+            self._session.wizard.edit({"objective.id": config.objective.id, **changes}, label)
             self._session.edited()
+
+    def learn(self, objective: str, label: str) -> None:
+        """Let something else be learnt from the same files; columns keep their roles where it knows them, and other
+        roles that it needs are guessed. One step, so that undo brings back both."""
+        session, config = self._session, self._session.config
+        if config is None or not session.may_change():
+            return
+        wanted = edit(config, {"objective.id": objective})
+
+        def take(roles: dict[str, str]) -> None:
+            if session.wizard and session.config == config:
+                session.wizard.edit({"objective.id": objective, "data.roles": roles}, label)
+                session.edited()
+
+        session.with_project(datasets.roles_for, wanted, then=take, page="data")
 
     def remove_dataset(self, hash: str) -> None:
         """Take a file out of the project's data; undo brings it back."""
@@ -78,7 +94,8 @@ class DataDesk(QObject):
             return False
         if project is None or not project.writable:
             return False
-        if any(problem.id.startswith("role-missing") for problem in problems(config, facts)):
+        found = problems(config, facts)
+        if any(problem.id.startswith("role-missing") and problem.severity == "blocks" for problem in found):
             return False
         if not config.data.prepared or facts.report is None:
             return True

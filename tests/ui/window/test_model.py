@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
@@ -124,3 +125,41 @@ def test_facts_are_rounded_for_people(model):
     from studio.core.model_folder import read_model
 
     assert facts_in_words(read_model(model)).startswith("104 weights · ")
+
+
+@pytest.mark.parametrize(
+    ("goal", "first", "refused"),
+    [
+        ("answer", "Starter", ["Starter reader"]),
+        ("sort", "Starter reader", []),
+        ("mark", "Starter reader", []),
+        ("translate", "Starter rewriter", ["Starter reader"]),
+        ("read", "Starter", ["Starter rewriter"]),
+        ("prefer", "Starter", ["Starter rewriter"]),
+    ],
+)
+def test_the_starter_for_the_goal_stands_first_and_what_can_not_learn_it_says_why(
+    window, tmp_path, goal, first, refused
+):
+    window.session.new_project(goal, (), tmp_path / "project")
+    until(lambda: window.session.state is not None)
+    page = model_page(window)
+    until(lambda: len(page.cards) == 3)
+    live()
+    assert page.cards[0].model.name == first
+    assert "Recommended" in said(page.cards[0])
+    assert [card.model.name for card in page.cards if card.property("blocked")] == refused
+    for card in page.cards[1:]:
+        assert "Recommended" not in said(card)
+        assert ("needs a model that" in said(card)) == (card.model.name in refused)
+
+
+def test_a_goal_follows_the_model_to_what_it_can_learn(window, tmp_path):
+    window.session.new_project("translate", (), tmp_path / "project")
+    until(lambda: window.session.state is not None)
+    page = model_page(window)
+    until(lambda: card(page, "Starter").isVisible())
+    click(card(page, "Starter"))
+    until(lambda: state(window).config.objective.id == "instruct")
+    click(card(page, "Starter rewriter"))
+    until(lambda: state(window).config.objective.id == "transform")

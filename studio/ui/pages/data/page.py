@@ -13,11 +13,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 
 from studio.core.config import SplitSettings, Step
 from studio.core.problem import StudioError
+from studio.plugins import objectives
 from studio.ui.pages.data.empty import EmptyData
 from studio.ui.pages.data.files import fact_of, news_of
 from studio.ui.pages.data.findings import FindingsCard, findings
 from studio.ui.pages.data.importing import QuietWork, WorkCard
 from studio.ui.pages.data.learns import LearnsPane
+from studio.ui.pages.data.learnt import LearntCard, short_title
 from studio.ui.pages.data.pasting import paste_cells
 from studio.ui.pages.data.recipe import RecipeCard
 from studio.ui.pages.data.recipe_result import RecipeResultPane
@@ -78,6 +80,7 @@ class DataPage(QWidget):
         self.preparing = QuietWork(tr("Preparing"))
         self.empty = EmptyData()
         self.rows = RowsPane(session)
+        self.learnt = LearntCard()
         self.findings = FindingsCard()
         self.recipe = RecipeCard()
         self.split = SplitPart()
@@ -109,7 +112,7 @@ class DataPage(QWidget):
         made = TeachingCard()
         made.hide()
         made.fix_asked.connect(lambda fix, words: self._session.edit(dict(fix), words))
-        self._cards.insertWidget(2, made)
+        self._cards.insertWidget(3, made)
         return made
 
     def make_parts(self) -> Iterator[QWidget]:
@@ -127,7 +130,7 @@ class DataPage(QWidget):
         inside.addWidget(self.panes)
         self.recipe.add(self.split)
         side = QWidget()
-        self._cards = column(self.findings, self.recipe, None, spacing=12, margins=(0, 0, 2, 0))
+        self._cards = column(self.learnt, self.findings, self.recipe, None, spacing=12, margins=(0, 0, 2, 0))
         side.setLayout(self._cards)
         self._side = scrolling(side)
         self._side.setFixedWidth(SIDE_WIDTH)
@@ -167,6 +170,7 @@ class DataPage(QWidget):
         for card in (self.reading, self.first_reading):
             card.stop_asked.connect(lambda: session.data.stop_job(IMPORT))
         self.preparing.stop_asked.connect(lambda: session.data.stop_job(PREPARE))
+        self.learnt.picked.connect(self._learn)
         self.recipe.recipe_changed.connect(self._take_recipe)
         self.recipe.undo_asked.connect(session.undo)
         self.recipe.show_asked.connect(lambda step: self.show_place(f"step:{step}"))
@@ -191,7 +195,9 @@ class DataPage(QWidget):
         self.add_button.set_disabled_reason(reason)
         self._show_fact(state)
         self.empty.drop.action_button.set_disabled_reason(reason)
+        self.empty.show_goal(state.config.goal)
         if full:
+            self.learnt.show_state(state)
             self.findings.show_findings(findings(state), waiting=state.facts.report is None)
             self.recipe.show_state(state)
             self.split.show_state(state)
@@ -272,6 +278,9 @@ class DataPage(QWidget):
         )
 
     # What the cards ask
+
+    def _learn(self, objective: str) -> None:
+        self._session.data.learn(objective, tr("Learn: {what}", what=short_title(objectives()[objective])))
 
     def _take_recipe(self, recipe: tuple[Step, ...], label: str) -> None:
         self._session.edit({"data.recipe": [step.model_dump(mode="json") for step in recipe]}, label)

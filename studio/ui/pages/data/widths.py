@@ -10,7 +10,7 @@ from studio.ui.pages.data.roles import roles_of
 if TYPE_CHECKING:
     from studio.ui.session import State
 
-LEAST_COLUMN = 104
+LEAST_COLUMN = 112
 
 
 def shared(free: int, weights: list[float], least: int = LEAST_COLUMN) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.core.device import Device
 from studio.services.facts import Estimate
@@ -34,6 +34,13 @@ class ModelCard(SelectableCard):
             self.add(Label(what_it_is(info), "second", wrap=True))
             self.add(Label(facts_in_words(info), "caption", wrap=True, tabular=True))
             self.add(Label(licence_sentence(info.licence), "caption", wrap=True))
+        self._advice = Label("", "caption", wrap=True, tone="good")
+        self._advice_line = QWidget()
+        advised = row(IconLabel("check-circle-fill", "good", 15), spacing=8)
+        advised.addWidget(self._advice, 1)
+        self._advice_line.setLayout(advised)
+        self._advice_line.hide()
+        self.add(self._advice_line)
         self._reason = Label("", "caption", wrap=True, tone="second")
         self._reason_icon = IconLabel("prohibit", "second", 15)
         line = row(self._reason_icon, spacing=8)
@@ -60,6 +67,11 @@ class ModelCard(SelectableCard):
         forget.clicked.connect(lambda: self.forget_asked.emit(self.model.path))
         foot.addWidget(forget)
         self.add(foot)
+
+    def show_advice(self, words: str) -> None:
+        """Say why this is the one to begin with; nothing where there are no words."""
+        self._advice.setText(words)
+        self._advice_line.setVisible(bool(words))
 
     def show_fit(self, unsuited: str, estimate: Estimate | None, device: Device | None) -> None:
         """Say whether the model can learn this, and what it needs; a refused folder says why instead."""

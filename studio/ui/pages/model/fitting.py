@@ -5,23 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from studio.core.config import RunConfig
+from studio.core.config import Goal, RunConfig
 from studio.core.device import Device
 from studio.core.model_folder import read_model
 from studio.core.model_info import ModelInfo
 from studio.core.problem import StudioError
-from studio.services.advice import method_of, objective_of
+from studio.services import goals
+from studio.services.advice import method_of
 from studio.services.estimate import estimate
 from studio.services.facts import Estimate, PrepareReport
+from studio.ui.pages.home.goals import goal_title
 from studio.ui.wording import tr
 
 
 def unsuited(info: ModelInfo, config: RunConfig) -> str:
-    """Why a model can't learn what the project wants; empty when it can."""
-    objective = objective_of(config)
-    if info.architecture in objective.architectures:
+    """Why a model can't learn what the project wants; empty when it can, if need be by the goal's other way."""
+    if goals.offered(config.goal, info):
         return ""
-    return tr("This project needs a model that writes text; this one does something else.")
+    return tr(
+        "It {kind}. “{goal}” needs a model that {needed}.",
+        kind=tr(goals.KINDS[info.architecture]),
+        goal=goal_title(config.goal),
+        needed=tr(goals.needed(config)),
+    )
+
+
+def recommended(info: ModelInfo, config: RunConfig) -> str:
+    """Why a starter is the one to begin with; empty for all others."""
+    if not info.starter or info.architecture != goals.recommended(config.goal):
+        return ""
+    return tr(_WHY[config.goal])
+
+
+_WHY: Mapping[Goal, str] = {
+    "answer": "Recommended: it writes, and so learns to answer.",
+    "sort": "Recommended: it reads a text as a whole before it decides.",
+    "mark": "Recommended: it sees each word with what stands before and after it.",
+    "translate": "Recommended: it reads one text and writes another.",
+    "read": "Recommended: it learns your field’s language word by word and can write it.",
+    "prefer": "Recommended: it writes, and so can learn which answers please.",
+}
 
 
 def needs(

@@ -17,7 +17,7 @@ from studio.services.models import KnownModel
 from studio.ui.pages.errors import fill
 from studio.ui.pages.files import choose_folder
 from studio.ui.pages.model.card import ModelCard
-from studio.ui.pages.model.fitting import needs, same_model, unsuited
+from studio.ui.pages.model.fitting import needs, recommended, same_model, unsuited
 from studio.ui.theme import CARD_GAP
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.notices import ErrorCard, Notice
@@ -113,7 +113,7 @@ class ModelPage(QWidget):
         self._session.known_models(self._show)
 
     def _show(self, known: Sequence[KnownModel]) -> None:
-        self._known = self._with_chosen(list(known))
+        self._known = self._suited_first(self._with_chosen(list(known)))
         for card in self.cards:
             self._grid.removeWidget(card)
             card.deleteLater()
@@ -130,6 +130,17 @@ class ModelPage(QWidget):
         if info and not any(model.info and model.info.fingerprint == info.fingerprint for model in known):
             known.insert(0, KnownModel(path=Path(info.path), name=info.name, info=info, starter=info.starter))
         return known
+
+    def _suited_first(self, known: list[KnownModel]) -> list[KnownModel]:
+        """What the project can begin with before what can't learn its goal; the starter for the goal first."""
+        config = self._state.config if self._state else None
+
+        def place(model: KnownModel) -> int:
+            if config is None or model.info is None:
+                return 1
+            return 0 if recommended(model.info, config) else 2 if unsuited(model.info, config) else 1
+
+        return sorted(known, key=place)
 
     def _make_card(self, model: KnownModel) -> ModelCard:
         card = ModelCard(model)
@@ -156,6 +167,7 @@ class ModelPage(QWidget):
         for card in self.cards:
             info = card.model.info
             unfit = unsuited(info, state.config) if info else ""
+            card.show_advice(recommended(info, state.config) if info else "")
             card.show_fit(unfit, self._needs.get(info.path) if info else None, state.facts.device)
             on = bool(info and chosen and info.fingerprint == chosen)
             if card.isCheckable() and card.isChecked() != on:
@@ -173,7 +185,14 @@ class ModelPage(QWidget):
         if state is None or not infos:
             return
         report = state.facts.report
-        asked = (state.config.method, state.config.train, state.facts.device, report, [info.path for info in infos])
+        asked = (
+            state.config.objective,
+            state.config.method,
+            state.config.train,
+            state.facts.device,
+            report,
+            [info.path for info in infos],
+        )
         if asked != self._asked:
             self._asked = asked
             self._session.call(
