@@ -36,15 +36,28 @@ def warmup_steps(steps: int, settings: TrainSettings) -> int:
 def learning_rate_at(step: int, steps: int, settings: TrainSettings) -> float:
     """The step size of step `step` (counted from 1) of `steps`.
 
-    It rises linearly to `learning_rate` during the warm-up and then falls to zero in a line or half a cosine
-    (Loshchilov and Hutter, 2017), or stays. The last step still has a little left, so that none is wasted.
+    It rises linearly to `learning_rate` during the warm-up and then follows the schedule. The last step still has a
+    little left, so that none is wasted.
     """
     warmup = warmup_steps(steps, settings)
     if step <= warmup:
         return settings.learning_rate * step / (warmup + 1)
-    share = (step - warmup - 1) / max(1, steps - warmup)
+    return settings.learning_rate * _height(step - warmup - 1, max(1, steps - warmup), settings)
+
+
+def _height(taken: int, steps: int, settings: TrainSettings) -> float:
+    """What is left of the step size after so many of the steps that follow the warm-up, 1 to 0: falling in a line, in
+    half a cosine or in several (Loshchilov and Hutter, 2017), staying, or staying and then falling like 1 − √share
+    (Hägele et al., 2024)."""
+    share = taken / steps
     if settings.schedule == "linear":
-        return settings.learning_rate * (1.0 - share)
+        return 1.0 - share
     if settings.schedule == "cosine":
-        return settings.learning_rate * 0.5 * (1.0 + math.cos(math.pi * share))
-    return settings.learning_rate
+        return 0.5 * (1.0 + math.cos(math.pi * share))
+    if settings.schedule == "restarts":
+        return 0.5 * (1.0 + math.cos(math.pi * (taken * settings.cycles % steps) / steps))
+    if settings.schedule == "wsd":
+        falling = max(1, round(steps * settings.cooldown))
+        fallen = max(0.0, taken - (steps - falling)) / falling
+        return 1.0 - math.sqrt(fallen)
+    return 1.0

@@ -114,12 +114,39 @@ class TrainSettings(Settings):
         maximum=1.0,
         good=(0.8, 1.0),
     )
-    schedule: Literal["cosine", "linear", "constant"] = setting(
+    schedule: Literal["cosine", "linear", "constant", "wsd", "restarts"] = setting(
         "cosine",
         "Course of the step size",
         term="schedule",
         help="How the step size changes during the run.",
-        choices=(("cosine", "Falls in a curve"), ("linear", "Falls in a line"), ("constant", "Stays")),
+        choices=(
+            ("cosine", "Falls in a curve"),
+            ("linear", "Falls in a line"),
+            ("constant", "Stays"),
+            ("wsd", "Stays, and falls at the end (WSD)"),
+            ("restarts", "Falls in a curve, several times"),
+        ),
+    )
+    cooldown: float = setting(
+        0.2,
+        "How much of the run falls at the end",
+        term="cooldown share",
+        help="For a step size that stays and falls at the end: the share of the run in which it falls.",
+        too_low="The last steps still shake the model.",
+        too_high="Like falling from the beginning.",
+        minimum=0.01,
+        maximum=1.0,
+        good=(0.1, 0.3),
+    )
+    cycles: int = setting(
+        3,
+        "How often it starts again",
+        term="restarts",
+        help="For a step size that falls several times: how often it does so in the run.",
+        too_high="Hardly anything settles before it is shaken again.",
+        minimum=1,
+        maximum=100,
+        good=(2, 5),
     )
     warmup: float = setting(
         0.05,

@@ -68,5 +68,5 @@ def test_forms_are_read_from_the_declaration() -> None:
     assert (rate.kind, rate.term, rate.logarithmic, rate.level) == ("number", "learning rate", True, "basic")
     assert (rate.minimum, rate.maximum, rate.default) == (1e-8, 1.0, 2e-4)
     assert fields["schedule"].kind == "choice"
-    assert [value for value, _ in fields["schedule"].choices] == ["cosine", "linear", "constant"]
+    assert [value for value, _ in fields["schedule"].choices] == ["cosine", "linear", "constant", "wsd", "restarts"]
     assert (fields["packing"].kind, fields["samples"].kind, fields["epochs"].kind) == ("boolean", "texts", "number")

@@ -211,7 +211,13 @@ class SettingsPage(QWidget):
 
 
 def _course_words(train: TrainSettings) -> str:
-    ends = {"cosine": tr("then becomes smaller"), "linear": tr("then becomes smaller"), "constant": tr("then stays")}
+    ends = {
+        "cosine": tr("then becomes smaller"),
+        "linear": tr("then becomes smaller"),
+        "constant": tr("then stays"),
+        "wsd": tr("then stays and falls at the end"),
+        "restarts": tr("then falls several times"),
+    }
     return (
         f"{tr('warms up')}, {ends[train.schedule]}"
         if train.warmup

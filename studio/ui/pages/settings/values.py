@@ -23,7 +23,16 @@ _KINDS: dict[str, FieldKind] = {
 # How Expert groups what belongs to training itself; what is not named here stands in the first group.
 _GROUPS: dict[str, tuple[str, ...]] = {
     "How far it goes": ("epochs", "steps", "batch_size", "max_length"),
-    "Step size and its course": ("learning_rate", "schedule", "warmup", "clip", "weight_decay", "layer_decay"),
+    "Step size and its course": (
+        "learning_rate",
+        "schedule",
+        "warmup",
+        "cooldown",
+        "cycles",
+        "clip",
+        "weight_decay",
+        "layer_decay",
+    ),
     "How steps are made": ("optimizer", "momentum"),
     "Checks and save points": ("evaluate_every", "patience", "save_every", "keep"),
     "Speed and memory": ("micro_batch", "packing", "checkpointing", "precision", "device", "threads"),
