@@ -149,7 +149,7 @@ def _train_a_little(method: Method[Any], model: Any, weights: list[Any]) -> None
     reached = [False] * len(weights)
     for step in range(1, 4):
         optimizer.zero_grad()
-        _run(model).loss.backward()
+        _run(model)[0].backward()
         reached = [was or weight.grad is not None for was, weight in zip(reached, weights, strict=True)]
         optimizer.step()
         method.after_step(model, step, 3)
@@ -157,23 +157,27 @@ def _train_a_little(method: Method[Any], model: Any, weights: list[Any]) -> None
     assert all(reached), "a weight that is said to train gets no gradient"
 
 
-def _run(model: Any) -> Any:
-    """The model on a few tokens with something to learn; the last token is one that ends texts."""
+def _run(model: Any) -> tuple[Any, Any]:
+    """Loss and logits of the model on a few tokens with something to learn; the last one ends texts."""
     import torch
 
     config = model.config
     ids = torch.cat([torch.arange(3, 14), torch.tensor([config.eos_token_id or 1])])[None]
     kind = type(modules.plain(model)).__name__
-    if kind.endswith("ForSequenceClassification"):
-        return model(input_ids=ids, labels=torch.tensor([1]))
-    return model(input_ids=ids, labels=ids % config.num_labels if kind.endswith("ForTokenClassification") else ids)
+    if kind.endswith("ForTokenClassification"):
+        # A learnt prompt may stand before the tokens and gets tags too.
+        logits = model(input_ids=ids).logits[:, -ids.shape[1] :]
+        return torch.nn.functional.cross_entropy(logits[0], ids[0] % config.num_labels), logits
+    taught = torch.tensor([1]) if kind.endswith("ForSequenceClassification") else ids
+    answer = model(input_ids=ids, labels=taught)
+    return answer.loss, answer.logits
 
 
 def _logits(model: Any) -> Any:
     import torch
 
     with torch.no_grad():
-        return _run(model.eval()).logits.float()
+        return _run(model.eval())[1].float()
 
 
 def _only_safe_files(folder: Path) -> None:

@@ -28,6 +28,9 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("norms", {}),
     ("tokens", {"tokens": "0-6, 11"}),
     ("bitfit", {}),
+    ("prompt-tuning", {"tokens": 5}),
+    ("p-tuning", {"tokens": 5, "width": 16}),
+    ("prefix-tuning", {"tokens": 5}),
 ]
 NAMES = [" ".join([id, *(f"{key}={value}" for key, value in settings.items())]) for id, settings in CASES]
 
@@ -64,15 +67,18 @@ def test_it_keeps_the_contract_with_a_new_head_or_refuses(
     models: dict[str, Path],
     tmp_path: Path,
 ) -> None:
-    if refusal(id, settings, models[family], 99):
-        assert (id, family) in REFUSED or id == "tokens"
+    if refusal(id, settings, models[family], new_head=99):
+        assert (id, family) in REFUSED or id == "tokens" or (family == "t5" and id in PROMPTS)
     else:
         method_contract(plugins.methods()[id], settings, models[family], tmp_path, head)
 
 
-REFUSED = {("bitfit", "llama"), ("bitfit", "t5"), ("tokens", "bert")} | {
-    (id, "gpt2") for id in ("loha", "lokr", "oft", "boft", "hra", "miss", "fourierft")
-}
+PROMPTS = ("prompt-tuning", "p-tuning", "prefix-tuning")
+REFUSED = (
+    {("bitfit", "llama"), ("bitfit", "t5"), ("tokens", "bert")}
+    | {(id, "bert") for id in PROMPTS}
+    | {(id, "gpt2") for id in ("loha", "lokr", "oft", "boft", "hra", "miss", "fourierft")}
+)
 
 
 @pytest.mark.slow
