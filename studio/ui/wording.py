@@ -100,7 +100,7 @@ def percent(share: float, places: int | None = None) -> str:
     value = share * 100
     if places is None:
         places = 0 if abs(value) >= 9.95 or value == 0 else max(1, -math.floor(math.log10(abs(value))))
-    said = f"{value:.{places}f}"
+    said = f"{value:.{places}f}".replace("-", "−")
     return f"{said.rstrip('0').rstrip('.') if '.' in said else said} %"
 
 

@@ -67,6 +67,7 @@ class LossChart(QWidget):
         self.crosshair: float | None = None
         self.selecting: tuple[float, float] | None = None
         self.log, self.smooth = False, True
+        self.in_line: tuple[LossChart, ...] = (self,)
         self._zoom: tuple[float, float] | None = None
         self._height = height
         self._build_plot(height)
@@ -132,6 +133,10 @@ class LossChart(QWidget):
         """How many steps the whole run has; 0 where that is not known."""
         self.total = total_steps
         self._fit(glide=False)
+
+    def stand_in_line(self, other: LossChart) -> None:
+        """Leave as much room for names as the other, so that the same step stands at the same place in both."""
+        self.in_line = other.in_line = (self, other)
 
     def append(self, train: Points = (), validation: Points = ()) -> None:
         """New points, in order of steps."""
@@ -239,7 +244,8 @@ class LossChart(QWidget):
         # Room for the first dot and the word below it, and for the names where the run comes near its end.
         x0 -= (x1 - x0) * 0.012
         if self._zoom is None and (self.train.size or self.validation.size):
-            taken = min(0.5, names_width(self) / max(1.0, self.marks.plot_area().width()))
+            names = max(names_width(chart) for chart in self.in_line)
+            taken = min(0.5, names / max(1.0, self.marks.plot_area().width()))
             x1 = max(x1, x0 + (float(last) - x0) / (1 - taken))
         found: list[Floats] = []
         for series in (self.train, self.validation):

@@ -33,6 +33,7 @@ GB = 1024**3
         (wording.percent(0.012), "1.2 %"),
         (wording.percent(0.00002), "0.002 %"),
         (wording.percent(0), "0 %"),
+        (wording.percent(-0.25), "−25 %"),
         (wording.percent(1), "100 %"),
         (wording.number(0.0002), "0.0002"),
         (wording.number(2.7183), "2.72"),

@@ -139,7 +139,7 @@ class ReadingPane(QWidget):
         self.remark.setText(remark)
         clear(self._grid)
         for line, passage in enumerate(passages):
-            name = Label(passage.name, "caption", tone=passage.tone, wrap=True)  # type: ignore[arg-type]
+            name = ElidedLabel(passage.name, "caption", tone=passage.tone)  # type: ignore[arg-type]
             name.setFixedWidth(96)
             self._grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addLayout(self._body(passage), line, 1)

@@ -30,6 +30,7 @@ class RunCharts(Card):
         # Wide enough for a perplexity in the thousands, and the same for both, so that the steps stand in line.
         for chart in (self.loss, self.unsure):
             chart.left.setWidth(48)
+        self.loss.stand_in_line(self.unsure)
         self.body.setSpacing(4)
         self.add(self.loss, 5)
         self.add(self.unsure, 2)
