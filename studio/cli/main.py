@@ -24,6 +24,7 @@ DO: dict[str, Callable[[Namespace, Console], Answer]] = {
     "models": projects.known,
     "estimate": projects.estimate,
     "train": training.train,
+    "export-job": training.export_job,
     "resume": training.resume,
     "pause": training.pause,
     "stop": training.stop,

@@ -118,7 +118,15 @@ def _settings(parser: argparse.ArgumentParser) -> None:
 
 def _train(parser: argparse.ArgumentParser) -> None:
     _settings(parser)
+    parser.add_argument("--processes", metavar="N", type=_count, default=0, help="train on so many at once")
     _detach(parser)
+
+
+def _export_job(parser: argparse.ArgumentParser) -> None:
+    _settings(parser)
+    parser.add_argument("--nodes", metavar="N", type=_count, default=1, help="computers")
+    parser.add_argument("--processes", metavar="N", type=_count, default=1, help="processes on each: its cards")
+    parser.add_argument("--out", metavar="DIR", required=True, help="where the scripts go")
 
 
 def _resume(parser: argparse.ArgumentParser) -> None:
@@ -175,6 +183,7 @@ VERBS: dict[str, tuple[str, Add]] = {
     "models": ("list the models that are known here", _models),
     "estimate": ("say what a run would need", _settings),
     "train": ("start a run and wait for it", _train),
+    "export-job": ("write what a scheduler needs to train", _export_job),
     "resume": ("go on with a run", _resume),
     "pause": ("let a run wait", _run),
     "stop": ("end a run, keeping its best weights", _run),

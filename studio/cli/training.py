@@ -11,11 +11,12 @@ from typing import Any
 from studio.cli import overlay, preparing
 from studio.cli.console import Answer, Console, figure, left
 from studio.cli.opening import reading, steering, take_news, writing
+from studio.core.config import RunConfig
 from studio.core.events import AnyEvent, Evaluated, Paused, Progressed, Resumed, Started, Stepped, Stop, Warned
 from studio.core.paths import model_path
 from studio.core.problem import StudioError
 from studio.core.run import ACTIVE, Metrics, RunSummary
-from studio.services import following, runs
+from studio.services import following, runs, scheduling
 from studio.services.following import Told
 from studio.services.projects import Project
 from studio.worker import client
@@ -27,14 +28,32 @@ HONOURED_WITHIN = 60.0
 def train(args: Namespace, console: Console) -> Answer:
     """Start a run, and wait for it unless told not to. While it waits, others may open the project."""
     with writing(args.project) as project:
-        wished = overlay.changes_of(project, config=args.config, model=args.model, sets=args.set, steps=args.steps)
-        config, facts = preparing.ready(project, wished, console)
-        preparing.block(config, facts, ("data", "model", "method", "settings"))
-        preparing.warn(config, facts, console)
-        preparing.keep_basics(project, config)
-        run = runs.folder(project, runs.start(project, config))
+        run = runs.folder(project, runs.start(project, _config(args, project, args.processes, console)))
     console.say(f"{run.paths.folder.name} has started in {run.paths.folder}.")
     return _started(run) if args.detach else _until_the_end(run, console)
+
+
+def _config(args: Namespace, project: Project, processes: int, console: Console) -> RunConfig:
+    """What was asked for, checked, with examples prepared for it."""
+    wished = overlay.changes_of(project, config=args.config, model=args.model, sets=args.set, steps=args.steps)
+    if processes:
+        wished["train.processes"] = processes
+    config, facts = preparing.ready(project, wished, console)
+    preparing.block(config, facts, ("data", "model", "method", "settings"))
+    preparing.warn(config, facts, console)
+    preparing.keep_basics(project, config)
+    return config
+
+
+def export_job(args: Namespace, console: Console) -> Answer:
+    """Make a run and write what a scheduler, or a person on several computers, needs to start it."""
+    with writing(args.project) as project:
+        run = runs.folder(project, runs.make(project, _config(args, project, 0, console)))
+    places = scheduling.Places(nodes=args.nodes, processes=args.processes)
+    files = scheduling.write_job(run, places, Path(args.out).absolute())
+    id, folder = run.paths.folder.name, run.paths.folder
+    fields = {"run": id, "folder": str(folder), "files": {name: str(path) for name, path in files.items()}}
+    return Answer(fields, (f"{id} is made in {folder}.", *(f"{name}: {path}" for name, path in files.items())))
 
 
 def resume(args: Namespace, console: Console) -> Answer:

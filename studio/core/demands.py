@@ -22,6 +22,15 @@ def unmet(settings: TrainSettings, device: Device) -> Iterator[Problem]:
             remedy="Use AdamW",
             fix={"train.optimizer": "adamw"},
         )
+    if settings.precision == "fp16" and device.kind != "cuda":
+        yield Problem(
+            id="fp16-needs-card",
+            step="settings",
+            field="train.precision",
+            sentence="The number format fp16 works on a graphics card only.",
+            remedy="Let the studio choose the format",
+            fix={"train.precision": "auto"},
+        )
 
 
 def refuse_unmet(settings: TrainSettings, device: Device) -> None:

@@ -55,7 +55,7 @@ def _height(taken: int, steps: int, settings: TrainSettings) -> float:
     if settings.schedule == "cosine":
         return 0.5 * (1.0 + math.cos(math.pi * share))
     if settings.schedule == "restarts":
-        return 0.5 * (1.0 + math.cos(math.pi * (taken * settings.cycles % steps) / steps))
+        return 0.5 * (1.0 + math.cos(math.pi * (taken * settings.cycles % steps / steps)))
     if settings.schedule == "wsd":
         falling = max(1, round(steps * settings.cooldown))
         fallen = max(0.0, taken - (steps - falling)) / falling

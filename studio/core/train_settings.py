@@ -167,6 +167,18 @@ class TrainSettings(Settings):
         minimum=0.0,
         maximum=1.0,
     )
+    average: float = setting(
+        0.0,
+        "Average over the steps",
+        term="EMA of weights",
+        help="Measures and keeps a running average of the weights instead of the last ones: how much of it stays at "
+        "each step. 0 takes the weights as they are.",
+        too_low="Nearly the weights of the last step.",
+        too_high="It lags behind what was learnt.",
+        minimum=0.0,
+        maximum=0.99999,
+        good=(0.9, 0.999),
+    )
     clip: float = setting(
         1.0,
         "Largest jump allowed",
@@ -175,12 +187,17 @@ class TrainSettings(Settings):
         minimum=0.0,
         maximum=1000.0,
     )
-    precision: Literal["auto", "bf16", "fp32"] = setting(
+    precision: Literal["auto", "bf16", "fp16", "fp32"] = setting(
         "auto",
         "Number format",
         term="precision",
-        help="bf16 is faster and smaller where the computer has it; fp32 is exact.",
-        choices=(("auto", "Choose for this computer"), ("bf16", "bf16"), ("fp32", "fp32")),
+        help="bf16 is faster and smaller where the computer has it, fp16 on older graphics cards; fp32 is exact.",
+        choices=(
+            ("auto", "Choose for this computer"),
+            ("bf16", "bf16"),
+            ("fp16", "fp16, on a graphics card"),
+            ("fp32", "fp32"),
+        ),
     )
     checkpointing: bool = setting(
         False,

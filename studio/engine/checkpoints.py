@@ -1,14 +1,15 @@
 """Save points: everything a run needs to go on as if it had never stopped.
 
-A save point is a folder `checkpoints/step-00000120` with the trained weights, the optimizer's memory and the
-run's progress, in safetensors and JSON (no pickle is ever read). There are no random states to keep: the order of
+A save point is a folder `checkpoints/step-00000120` with the trained weights, the optimizer's memory, what else must be
+remembered (of the method, the average of the weights, the scale of gradients) and the run's progress, in safetensors
+and JSON (no pickle is ever read). There are no random states to keep: the order of
 examples and the dropout of a step follow from (seed, epoch) and (seed, step), and the step is in the progress.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from studio.engine.optimizers import optimizer_tensors, restore_optimizer
 from studio.engine.staging import is_whole, remove, staged
 
 WEIGHTS, OPTIMIZER, PROGRESS = "weights.safetensors", "optimizer.safetensors", "progress.json"
+METHOD, AVERAGE, SCALE = "method", "average", "scale"
 RECENT = 20
 
 
@@ -68,12 +70,21 @@ class Progress(BaseModel):
         return True
 
 
+class Memory(NamedTuple):
+    """Something that is remembered from step to step: what `tell` gives at a save point, `recall` takes later."""
+
+    tell: Callable[[], Mapping[str, torch.Tensor]]
+    recall: Callable[[Mapping[str, torch.Tensor]], None]
+
+
 class Training(NamedTuple):
-    """What a save point is made of: the weights that train, by name, their optimizer, and the progress."""
+    """What a save point is made of: the weights that train, by name, their optimizer, the progress, and what else is
+    remembered, by the name of its file."""
 
     weights: dict[str, torch.nn.Parameter]
     optimizer: torch.optim.Optimizer
     progress: Progress
+    memories: Mapping[str, Memory] = {}
 
 
 class Checkpoints:
@@ -96,6 +107,9 @@ class Checkpoints:
         with staged(target, before_rename=sync) as folder:
             write_tensors(training.weights, folder / WEIGHTS)
             write_tensors(optimizer_tensors(training.optimizer, training.weights), folder / OPTIMIZER)
+            for name, memory in training.memories.items():
+                if told := dict(memory.tell()):
+                    write_tensors(told, folder / f"{name}.safetensors")
             (folder / PROGRESS).write_text(training.progress.model_dump_json(indent=1), encoding="utf-8")
         return target
 
@@ -113,15 +127,23 @@ class Checkpoints:
         return Progress.model_validate_json((self.path(step) / PROGRESS).read_bytes())
 
     def restore(self, step: int, training: Training) -> Progress:
-        """Put weights and optimizer back as they were; returns the progress then."""
+        """Put weights, optimizer and all else back as they were; returns the progress then."""
         folder = self.path(step)
         restore_weights(training.weights, load_file(folder / WEIGHTS))
         restore_optimizer(training.optimizer, training.weights, load_file(folder / OPTIMIZER))
+        for name, memory in training.memories.items():
+            if told := self.told(step, name):
+                memory.recall(told)
         return self.progress(step)
 
     def restore_weights(self, step: int, weights: dict[str, torch.nn.Parameter]) -> None:
         """Put only the weights back, as they were at a save point."""
         restore_weights(weights, load_file(self.path(step) / WEIGHTS))
+
+    def told(self, step: int, name: str) -> dict[str, torch.Tensor]:
+        """What something remembered at a save point; nothing where it had nothing to remember."""
+        file = self.path(step) / f"{name}.safetensors"
+        return load_file(file) if file.is_file() else {}
 
     def thin_out(self, keep: int, best: int | None) -> None:
         """Remove all but the newest `keep` save points and the best one."""

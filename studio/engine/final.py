@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.engine.checkpoints import Checkpoints
+from studio.engine.checkpoints import AVERAGE, Checkpoints
 from studio.engine.measure import perplexity
 from studio.engine.staging import is_whole, sha256, staged
 
@@ -25,9 +25,11 @@ def write_final(parts: Parts, checkpoints: Checkpoints, reason: str) -> dict[str
     best = progress.best_step
     if best is not None and best != progress.step:
         checkpoints.restore_weights(best, parts.weights)
+        if averaged := checkpoints.told(best, AVERAGE):
+            parts.average.recall(averaged)
     folder = parts.job.folder / "final"
     train_loss = progress.best_train_loss if best is not None else progress.train_loss
-    with staged(folder) as staging:
+    with staged(folder) as staging, parts.average.shown():
         parts.method.save(parts.model, staging)
         result = {
             "reason": reason,

@@ -21,3 +21,16 @@ class Live(Protocol):
     def commands(self) -> list[AnyCommand]:
         """What was asked for since the last call."""
         ...
+
+
+class Silent:
+    """A voice nobody hears, and an ear nobody speaks to."""
+
+    def say(self, event: AnyEvent) -> None:
+        """Tell nobody."""
+
+    def sync(self) -> None:
+        """Nothing to bring to the disk."""
+
+    def commands(self) -> list[AnyCommand]:
+        return []

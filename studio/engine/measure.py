@@ -12,6 +12,7 @@ from studio.api import Batch, Objective, Prediction, Scorer, Settings
 from studio.engine.batches import Layout, Portions, lay_out
 from studio.engine.examples import Examples
 from studio.engine.failures import does_not_fit
+from studio.engine.group import ALONE, Group
 from studio.engine.memory import is_out_of_memory
 from studio.engine.precision import Precision
 from studio.plugins import metrics
@@ -28,6 +29,7 @@ class Measuring(NamedTuple):
     portions: Portions
     precision: Precision
     longest: int
+    group: Group = ALONE
 
 
 def look_ahead(
@@ -88,7 +90,7 @@ def _predictions(
 
     try:
         known = look_ahead(model, examples, how, beginning)
-        for portion in how.portions.split(range(len(examples)), examples.costs):
+        for portion in how.group.share(how.portions.split(range(len(examples)), examples.costs)):
             beginning(len(portion))
             batch = lay_out(examples, portion, how.layout)
             batch.extra.update(known)
@@ -99,7 +101,8 @@ def _predictions(
         if not is_out_of_memory(error):
             raise
         return [], largest
-    return [found[number] for number in range(len(examples))], 0
+    everything = how.group.gathered(found)
+    return [everything[number] for number in range(len(examples))], 0
 
 
 def scores(objective: Objective[Settings], predictions: Sequence[Prediction]) -> dict[str, float | None]:

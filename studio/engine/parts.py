@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,21 @@ from studio.core.device import Device
 from studio.core.model_info import ModelInfo
 from studio.core.schedule import check_interval, steps_per_epoch, total_steps
 from studio.core.train_settings import TrainSettings
+from studio.engine.averages import Average
 from studio.engine.batches import Layout, Portions
-from studio.engine.checkpoints import Progress, Training
+from studio.engine.checkpoints import AVERAGE, METHOD, SCALE, Memory, Progress, Training
 from studio.engine.devices import find_device, set_threads
 from studio.engine.examples import Examples, encode_rows, read_split
 from studio.engine.failures import nothing_to_learn
-from studio.engine.generate import Speaker
+from studio.engine.generate import EXACT, Speaker
+from studio.engine.group import ALONE, Group, join
 from studio.engine.hiding import for_measuring, hidden
 from studio.engine.measure import Measuring
 from studio.engine.memory import tokens_at_once
 from studio.engine.models import Wanted, count, load_base, trainable
 from studio.engine.optimizers import choose_optimizer
 from studio.engine.packing import packing_is_exact
-from studio.engine.precision import Precision, choose_precision
+from studio.engine.precision import Precision, Scaler, choose_precision
 from studio.engine.scorers import choose_scorer
 from studio.engine.voice import TEXT, Voice, beginning, with_gap
 from studio.plugins import methods, objectives
@@ -111,6 +114,9 @@ class Parts:
     optimizer: torch.optim.Optimizer
     packing: bool
     progress: Progress
+    average: Average = field(default_factory=lambda: Average({}))
+    scaler: Scaler = field(default_factory=lambda: Scaler(EXACT))
+    group: Group = ALONE
 
     @property
     def settings(self) -> TrainSettings:
@@ -126,7 +132,11 @@ class Parts:
 
     @property
     def portions(self) -> Portions:
-        return Portions(self.progress.portion_tokens, self.progress.portion_examples, self.packing)
+        """At most so much at once, and so that every process of the run has something to do."""
+        most, share = self.progress.portion_examples, -(-self.settings.batch_size // self.group.size)
+        if self.group.size > 1:
+            most = min(most or share, share)
+        return Portions(self.progress.portion_tokens, most, self.packing)
 
     @property
     def layout(self) -> Layout:
@@ -165,7 +175,12 @@ class Parts:
 
     @property
     def training(self) -> Training:
-        return Training(self.weights, self.optimizer, self.progress)
+        memories = {
+            METHOD: Memory(partial(self.method.memory, self.model), partial(self.method.recall, self.model)),
+            AVERAGE: Memory(self.average.tell, self.average.recall),
+            SCALE: Memory(self.scaler.tell, self.scaler.recall),
+        }
+        return Training(self.weights, self.optimizer, self.progress, memories)
 
     def facts(self) -> dict[str, Any]:
         """What a person may want to know of how it is done here."""
@@ -188,7 +203,8 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     settings = config.train
     device = find_device(settings.device)
     refuse_unmet(settings, device)
-    threads = set_threads(threads or settings.threads)
+    group = join(device.kind)
+    threads = set_threads(threads or settings.threads or (device.cores // group.size if group.size > 1 else 0))
     precision = choose_precision(settings.precision, device, job.model.hidden)
     train, validation, asked = _examples(job, tell)
 
@@ -218,6 +234,9 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
             threads=threads,
             seed=settings.seed,
         ),
+        average=Average(weights, settings.average),
+        scaler=Scaler(precision),
+        group=group,
     )
 
 

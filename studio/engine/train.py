@@ -26,6 +26,7 @@ from studio.engine.control import Control, StopAsked
 from studio.engine.devices import memory_used
 from studio.engine.failures import diverged, does_not_fit
 from studio.engine.final import write_final
+from studio.engine.group import ALONE, Group, leave
 from studio.engine.live import Live
 from studio.engine.measure import look_ahead, measure, perplexity, scores
 from studio.engine.memory import free_unused, is_out_of_memory
@@ -47,6 +48,9 @@ def train(parts: Parts, live: Live) -> dict[str, Any]:
     except StopAsked:
         reason = "stopped"
         run.save()
+    leave()
+    if not parts.group.leads:
+        return {}
     run.warn_of_no_gain()
     return write_final(parts, run.checkpoints, reason)
 
@@ -75,6 +79,7 @@ class Run:
         """Step, check and save until there is no step left or no hope. Every pass begins with what may be due at
         this step, so that a resumed run does what the interrupted one did not get to."""
         while True:
+            self.agree_to_go_on()
             self.check_when_due()
             self.save_when_due()
             if self.parts.progress.step >= self.parts.steps:
@@ -83,6 +88,25 @@ class Run:
                 return "early-stop"
             self.step()
             self.answer_wishes()
+
+    def agree_to_go_on(self) -> None:
+        """Where several processes train, only the first hears the person, and only between steps; a pause there makes
+        all of them wait. Raises StopAsked in each."""
+        if self.parts.group.size == 1:
+            return
+        stop = False
+        if self.parts.group.leads:
+            try:
+                self.control.listen()
+            except StopAsked:
+                stop = True
+        if self.parts.group.agree(stop):
+            raise StopAsked
+
+    def listen(self) -> None:
+        """Hear what is asked for in the middle of a step, unless others would wait for this process meanwhile."""
+        if self.parts.group.size == 1:
+            self.control.listen()
 
     # ------------------------------------------------------------------------------------------- one step
 
@@ -94,14 +118,24 @@ class Run:
         learning_rate = learning_rate_at(number, parts.steps, parts.settings)
         set_learning_rate(parts.optimizer, learning_rate)
         taken = self._gradients()
+        parts.scaler.unscale(parts.optimizer)
         norm = float(torch.nn.utils.clip_grad_norm_(list(parts.weights.values()), parts.settings.clip or float("inf")))
-        if not math.isfinite(taken.loss) or not math.isfinite(norm):
+        overflowed = parts.scaler.overflowed()
+        if not math.isfinite(taken.loss) or not (overflowed or math.isfinite(norm)):
             raise diverged(number, self.saved[0])
-        parts.optimizer.step()
+        if not overflowed:
+            self._move(number)
         seconds = time.perf_counter() - began
         progress.took(taken.loss, taken.tokens, seconds)
         self.control.step = progress.step
         self.live.say(Stepped(step=number, metrics=self._metrics(taken, learning_rate, norm, seconds)))
+
+    def _move(self, number: int) -> None:
+        """Move the weights, and let follow what follows them."""
+        parts = self.parts
+        parts.optimizer.step()
+        parts.method.after_step(parts.model, number, parts.steps)
+        parts.average.follow(number)
 
     def _gradients(self) -> _Taken:
         """Sum the gradient of the step's mean loss, in smaller portions when they do not fit."""
@@ -125,19 +159,21 @@ class Run:
         parts.optimizer.zero_grad(set_to_none=True)
         known = look_ahead(parts.model, examples, parts.measuring, self._begin_portion)
         losses, tokens = [], 0
-        for portion in parts.portions.split(range(len(examples)), examples.costs):
+        for portion in parts.group.share(parts.portions.split(range(len(examples)), examples.costs)):
             self._begin_portion(len(portion))
             batch = lay_out(examples, portion, parts.layout)
             batch.extra.update(known)
             with parts.precision.compute():
                 loss = parts.objective.loss(parts.model, batch, parts.scorer, parts.job.choices) / units
-            loss.backward()
+            parts.scaler.scaled(loss).backward()
             losses.append(loss.detach())
             tokens += batch.tokens
-        return _Taken(float(torch.stack(losses).sum()), tokens)
+        parts.group.sum_gradients(parts.weights.values())
+        whole, read = parts.group.sums(float(torch.stack(losses).sum()) if losses else 0.0, tokens)
+        return _Taken(whole, int(read))
 
     def _begin_portion(self, examples: int) -> None:
-        self.control.listen()
+        self.listen()
         self.largest = examples
 
     def _use_smaller_portions(self) -> None:
@@ -184,19 +220,22 @@ class Run:
         progress.checked_step = progress.step
         if found is not None:
             self.tell_validation(found, best)
-        for question in self.parts.questions:
+        for question in self.parts.questions if self.parts.group.leads else ():
             self.ask(question)
 
     def _due(self, every: int) -> bool:
         step = self.parts.progress.step
         return step % every == 0 or step >= self.parts.steps
 
-    def measure(self) -> dict[str, float | None] | None:
-        """The objective's scores on the validation examples; None when there are none. Changes nothing."""
+    def measure(self, group: Group | None = None) -> dict[str, float | None] | None:
+        """The objective's scores on the validation examples, each process measuring its share; None when there are
+        none. Changes nothing."""
         parts = self.parts
         if not len(parts.validation):
             return None
-        found = scores(parts.objective, measure(parts.model, parts.validation, parts.measuring, self.control.listen))
+        how = parts.measuring._replace(group=group or parts.group)
+        with parts.average.shown():
+            found = scores(parts.objective, measure(parts.model, parts.validation, how, self.listen))
         if found["loss"] is None:
             raise diverged(parts.progress.step, self.saved[0])
         return found
@@ -232,9 +271,10 @@ class Run:
     def save(self) -> None:
         """Make a save point of the state after the last whole step, unless there is one."""
         progress = self.parts.progress
-        if progress.step == 0 or self.saved == self._state():
+        if progress.step == 0 or self.saved == self._state() or not self.parts.group.leads:
             return
-        self.checkpoints.save(self.parts.training, self.live.sync)
+        with self.parts.average.set_aside():
+            self.checkpoints.save(self.parts.training, self.live.sync)
         self.saved = self._state()
         self.checkpoints.thin_out(self.parts.settings.keep, progress.best_step)
         self.tell_saved()
@@ -252,7 +292,7 @@ class Run:
 
     def answer_wishes(self) -> None:
         """Do what was asked for during the step."""
-        self.control.listen()
+        self.listen()
         for wish in self.control.take_wanted():
             self._answer_wish(wish)
 
@@ -271,7 +311,7 @@ class Run:
 
     def _evaluate_now(self) -> None:
         """Measure outside the plan: told, but without a say in what is best, so that the run stays the same."""
-        found = self.measure()
+        found = self.measure(ALONE)
         if found is not None:
             self.tell_validation(found, best=False)
 
@@ -282,8 +322,7 @@ class Run:
         if not voice.can_ask(question.messages):
             self.live.say(Warned(id="question-refused", sentence="The model's chat template refuses this question."))
             return
-        words = voice.answer(question.messages, most=ANSWER_TOKENS)
-        for longer in words:
-            self.control.listen()
-            text = longer
+        with self.parts.average.shown():
+            for text in voice.answer(question.messages, most=ANSWER_TOKENS):
+                self.listen()
         self.live.say(Sampled(step=self.parts.progress.step, prompt=question.text, text=text, who="tuned", ask=ask))

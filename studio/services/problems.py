@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from studio.core.config import RunConfig
+from studio.core.demands import unmet
 from studio.core.problem import Problem
 from studio.services import goals, presets
 from studio.services.advice import method_of, objective_of
@@ -188,6 +189,8 @@ def _method(config: RunConfig, facts: Facts) -> Iterator[Problem]:
 
 def _settings(config: RunConfig, facts: Facts) -> Iterator[Problem]:
     train = config.train
+    if facts.device:
+        yield from unmet(train, facts.device)
     if facts.model and train.max_length > facts.model.context:
         yield Problem(
             id="too-long-for-model",

@@ -40,12 +40,18 @@ Series = dict[str, list[tuple[int, float]]]
 
 def start(project: Project, config: RunConfig) -> str:
     """Start training in a detached worker; returns the new run's id."""
+    id = make(project, config)
+    client.start(folder(project, id))
+    return id
+
+
+def make(project: Project, config: RunConfig) -> str:
+    """Make a run's folder without starting it: a scheduler may, or `resume`. Returns the new run's id."""
     project.require_writable()
     number = 1 + max((row["number"] for row in [*project.store.runs(), *project.store.runs(deleted=True)]), default=0)
     id = f"run-{number}"
-    run = RunFolder.create(project.paths.run(id).folder, "train", _arguments(project, resume=False), config)
+    RunFolder.create(project.paths.run(id).folder, "train", _arguments(project, resume=True), config)
     project.store.add_run(id, config.to_json(), time.time())
-    client.start(run)
     return id
 
 

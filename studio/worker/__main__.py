@@ -11,6 +11,7 @@ from pathlib import Path
 from studio import plugins
 from studio.core.events import Failed, Finished
 from studio.core.problem import StudioError
+from studio.worker import peers
 from studio.worker.failures import worded
 from studio.worker.lock import FolderLock
 from studio.worker.run_folder import LineWriter, RunFolder
@@ -22,6 +23,8 @@ TASKS = "studio.worker.tasks"
 def main() -> int:
     """Run the task of the folder named on the command line."""
     run = RunFolder(Path(sys.argv[1]))
+    if not peers.leads():
+        return _take_part(run)
     with FolderLock(run.paths.folder / "worker.lock") as lock:
         if not lock.held:
             sys.stderr.write("another worker holds this folder; nothing was done\n")
@@ -45,6 +48,20 @@ def _work(run: RunFolder) -> int:
         work.say(end)
         work.sync()
     return 1 if isinstance(end, Failed) else 0
+
+
+def _take_part(run: RunFolder) -> int:
+    """Train along with the worker that leads, which alone tells what happens. What goes wrong here shows there."""
+    lower_priority()
+    plugins.use_real()
+    try:
+        from studio.worker.tasks.train import take_part
+
+        take_part(run)
+    except Exception:  # noqa: BLE001 - the leader tells it in words
+        traceback.print_exc()
+        return 1
+    return 0
 
 
 def _finished(result: dict[str, object]) -> Finished:

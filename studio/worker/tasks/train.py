@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.events import AnyCommand, AnyEvent, Progressed, Stop
+from studio.worker.peers import peers
+from studio.worker.run_folder import RunFolder
 from studio.worker.work import Stopped, Work
 
 
@@ -29,19 +31,37 @@ def run(work: Work) -> dict[str, Any]:
     checkpoints = Checkpoints(work.folder / "checkpoints")
     step, damaged = checkpoints.newest() if resume else (0, checkpoints.steps())
     work.started(step=step)
-    threads = checkpoints.progress(step).threads if step else 0
-    job = find_job(Path(work.arguments["project"]), work.folder, work.config())
-
+    checkpoints.clear(damaged)
+    config = work.config()
+    job = find_job(Path(work.arguments["project"]), work.folder, config)
     live = Patient(work)
-    parts = put_together(job, threads, live.tell)
+    with peers(work.run, config.train.processes):
+        parts = put_together(job, checkpoints.progress(step).threads if step else 0, live.tell)
+        if step:
+            parts.progress = checkpoints.restore(step, parts.training)
+        # Said again, now that the number of steps is known.
+        work.started(step=step, steps=parts.steps, device=parts.device.kind, **parts.facts())
+        if damaged and resume:
+            work.warn("save-point-damaged", f"The newest save point was damaged; the run goes on from step {step:,}.")
+        return train(parts, live)
+
+
+def take_part(run: RunFolder) -> None:
+    """Train along with the worker that leads, from the same save point, hearing and telling nothing."""
+    from studio.engine.checkpoints import Checkpoints
+    from studio.engine.jobs import find_job
+    from studio.engine.live import Silent
+    from studio.engine.parts import put_together
+    from studio.engine.train import train
+
+    _, arguments = run.task()
+    checkpoints = Checkpoints(run.paths.folder / "checkpoints")
+    step = checkpoints.newest()[0] if arguments.get("resume", True) else 0
+    job = find_job(Path(arguments["project"]), run.paths.folder, run.config())
+    parts = put_together(job, checkpoints.progress(step).threads if step else 0)
     if step:
         parts.progress = checkpoints.restore(step, parts.training)
-    # Said again, now that the number of steps is known.
-    work.started(step=step, steps=parts.steps, device=parts.device.kind, **parts.facts())
-    checkpoints.clear(damaged)
-    if damaged and resume:
-        work.warn("save-point-damaged", f"The newest save point was damaged, so the run goes on from step {step:,}.")
-    return train(parts, live)
+    train(parts, Silent())
 
 
 class Patient:
