@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import json
 import pkgutil
+import sys
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from studio import __version__
 from studio.api import Cleaner, Exporter, Method, Metric, Objective, Plugin, Reader
-from studio.core.files import write_whole
 from studio.core.paths import user_folder
 from studio.core.registry import Registry
 from studio.plugins.asking import Asking
 from studio.plugins.described import described
+from studio.plugins.memory import Answers
 from studio.plugins.sources import KINDS, Broken, Source, found, kind_of
 from studio.plugins.telling import load_all
 
@@ -39,8 +39,8 @@ __all__ = [
 ]
 
 P = TypeVar("P", bound=Plugin[Any])
-REMEMBERED = "plugins.json"
 _asking = Asking()
+_answers = Answers(user_folder() / "plugins.jsonl")
 _real = False
 
 
@@ -62,6 +62,7 @@ def forget() -> None:
     """Look again at what there is, e.g. after a plugin was added."""
     for known in (outside, readers, cleaners, objectives, methods, metrics, exporters):
         known.cache_clear()
+    _answers.forget()
     _asking.close()
 
 
@@ -91,31 +92,16 @@ def outside() -> Outside:
     if _real:
         plugins, failed = load_all(present)
         return Outside(tuple(plugins), (*unread, *failed))
-    told = _told(present)
-    plugins = [described(each, _asking.ask) for each in told["plugins"]]
+    state = [__version__, sys.version, *(source.stamp for source in present)]
+
+    def ask(question: dict[str, Any]) -> dict[str, Any]:
+        return _answers.to({**question, "state": state}, lambda: _asking.ask(question))
+
+    told = _answers.to({"state": state}, _asking.describe)
     names = {source.stamp: source.name for source in present}
     hung = [Broken(names[stamp], "It does not answer.") for stamp in told["hung"] if stamp in names]
-    return Outside(tuple(plugins), (*unread, *(Broken(**each) for each in told["broken"]), *hung))
-
-
-def _told(present: list[Source]) -> dict[str, Any]:
-    """What the sources' plugins tell of themselves; remembered as long as nothing about the sources changes."""
-    key = [__version__, *(source.stamp for source in present)]
-    memory = user_folder() / REMEMBERED
-    try:
-        known = json.loads(memory.read_bytes())
-        if known["key"] == key:
-            return known["told"]
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    told = _asking.describe()
-    try:
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(memory, json.dumps({"key": key, "told": told}).encode())
-    except OSError:
-        # A folder that may not be written to costs a moment at each start, no more.
-        pass
-    return told
+    failed = [Broken(**each) for each in told["broken"]]
+    return Outside(tuple(described(each, ask) for each in told["plugins"]), (*unread, *failed, *hung))
 
 
 @cache

@@ -6,7 +6,6 @@ asked before training; what works on data or models raises StudioError here, for
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
@@ -17,7 +16,6 @@ from studio.plugins.sources import KINDS
 
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
 _TYPES: dict[str, Any] = {"integer": int, "number": float, "boolean": bool, "string": str, "array": tuple[str, ...]}
-REMEMBERED = 512
 
 
 def described(told: dict[str, Any], ask: Ask) -> Plugin[Any]:
@@ -30,7 +28,7 @@ def described(told: dict[str, Any], ask: Ask) -> Plugin[Any]:
     answered = {Method: DescribedMethod, Objective: DescribedObjective}.get(kind, kind)  # type: ignore[arg-type]
     missing = dict.fromkeys(getattr(answered, "__abstractmethods__", ()), _elsewhere)
     plugin = type(f"Described_{told['id']}", (answered,), {**missing, **facts, "__doc__": told["summary"]})()
-    plugin.__dict__.update(ask=ask, known={})
+    plugin.__dict__.update(ask=ask)
     return plugin
 
 
@@ -38,7 +36,6 @@ class DescribedMethod(Method[Settings]):
     """A method whose answers a child gives."""
 
     ask: Ask
-    known: dict[tuple[str, str], dict[str, Any]]
 
     def check(self, model: ModelInfo, settings: Settings) -> Iterable[Problem]:
         return [Problem.model_validate(problem) for problem in self._answers(model, settings)["problems"]]
@@ -58,14 +55,9 @@ class DescribedMethod(Method[Settings]):
         return Picture(**{**told, "layers": tuple(told["layers"])})
 
     def _answers(self, model: ModelInfo, settings: Settings) -> dict[str, Any]:
-        """All answers come together, and are remembered."""
-        facts, chosen = model.model_dump_json(), settings.model_dump_json()
-        if (facts, chosen) not in self.known:
-            if len(self.known) >= REMEMBERED:
-                self.known.clear()
-            question = {"kind": "method", "id": self.id, "model": json.loads(facts), "settings": json.loads(chosen)}
-            self.known[facts, chosen] = self.ask(question)
-        return self.known[facts, chosen]
+        """All answers come together."""
+        facts, chosen = model.model_dump(mode="json"), settings.model_dump(mode="json")
+        return self.ask({"kind": "method", "id": self.id, "model": facts, "settings": chosen})
 
 
 class DescribedObjective(Objective[Settings]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -103,6 +103,48 @@ def test_a_plugin_that_hangs_is_left_out(own: Path, monkeypatch: pytest.MonkeyPa
     assert [each.sentence for each in plugins.broken()] == ["It does not answer."]
 
 
+def test_an_installed_package_brings_plugins_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = tmp_path / "asking_package-2.0.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: asking-package\nVersion: 2.0\n", encoding="utf-8")
+    (facts / "entry_points.txt").write_text("[studio.plugins]\nasking = asking_package:Shout\n", encoding="utf-8")
+    (tmp_path / "asking_package.py").write_text(textwrap.dedent(GOOD), encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    plugins.forget()
+    assert plugins.cleaners()["ask"].title == "Questions"
+    assert [(each.name, each.version) for each in plugins.sources() if each.where == "package"] == [("asking", "2.0")]
+    assert "asking_package" not in sys.modules
+    monkeypatch.undo()
+    plugins.forget()
+
+
+OBJECTIVE = """
+    from studio.api import Example, NoSettings, Objective, Problem, Role
+    class Copy(Objective[NoSettings]):
+        id = "copy"
+        title = "Copying"
+        summary = "Repeats."
+        explanation = "Repeats what it reads."
+        architectures = frozenset({"decoder"})
+        roles = (Role("text", "Text", required=True),)
+        def check(self, roles):
+            if "text" not in roles.values():
+                yield Problem(id="no-text", step="data", sentence="There is no text to copy.")
+        def encode(self, row, encoder, settings): return encoder.text(row["text"])
+        def loss(self, model, batch, scorer): return scorer.losses(model, batch).sum()
+        def prompt(self, row, settings): return []
+"""
+
+
+def test_a_described_objective_knows_its_columns(own: Path) -> None:
+    write(own, "copying", OBJECTIVE)
+    copy = plugins.objectives()["copy"]
+    assert (copy.architectures, copy.roles[0].title) == (frozenset({"decoder"}), "Text")
+    assert not list(copy.check({"a": "text"}))
+    assert [problem.sentence for problem in copy.check({})] == ["There is no text to copy."]
+
+
 def test_a_description_that_can_t_be_read_is_a_line_too(own: Path) -> None:
     (write(own, "asking", GOOD) / "plugin.toml").write_text("name = ", encoding="utf-8")
     plugins.forget()
@@ -117,14 +159,28 @@ def test_an_id_that_is_taken_stays_with_the_first(own: Path) -> None:
     assert [each.sentence for each in plugins.broken()] == [f"Another cleaner already calls itself {taken}."]
 
 
-def test_descriptions_are_remembered_until_a_file_changes(own: Path) -> None:
+def test_answers_are_remembered_until_a_file_changes(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = write(own, "asking", GOOD)
-    assert plugins.cleaners()["ask"].title == "Questions"
-    kept = json.loads((user_folder() / plugins.REMEMBERED).read_bytes())
-    assert "ask" in [each["id"] for each in kept["told"]["plugins"]]
+    model = read_model(resources() / "starters" / "encoder")
+    said = plugins.methods()["bitfit"].trainable(model, plugins.methods()["bitfit"].settings({}))
+    plugins.forget()
+    with monkeypatch.context() as nobody:
+        nobody.setattr(asking.Asking, "_start", lambda self: pytest.fail("a child was started"))
+        assert plugins.cleaners()["ask"].title == "Questions"
+        method = plugins.methods()["bitfit"]
+        assert method.trainable(model, method.settings({})) == said
     (place / "main.py").write_text(textwrap.dedent(GOOD).replace("Questions", "Asked"), encoding="utf-8")
     plugins.forget()
     assert plugins.cleaners()["ask"].title == "Asked"
+
+
+def test_damaged_memory_is_no_memory(own: Path) -> None:
+    write(own, "asking", GOOD)
+    assert "ask" in plugins.cleaners()
+    memory = user_folder() / "plugins.jsonl"
+    memory.write_bytes(b'\x00\xff["torn\n[1]\n{}\n' + memory.read_bytes()[:-20])
+    plugins.forget()
+    assert "ask" in plugins.cleaners()
 
 
 def described(id: str) -> Any:
@@ -157,11 +213,12 @@ def test_a_described_method_answers_as_the_real_one() -> None:
 def test_the_child_ends_itself_and_is_started_again_when_needed() -> None:
     model = read_model(resources() / "starters" / "encoder")
     method = described("bitfit")
-    first = method.trainable(model, method.settings({}))
-    method.known.clear()
+    renamed = [model.model_copy(update={"name": name}) for name in ("first", "second")]
+    first = method.trainable(renamed[0], method.settings({}))
     child = plugins._asking._child
-    assert child is None or child.wait(10) == 0
-    assert method.trainable(model, method.settings({})) == first
+    assert child is not None and child.wait(10) == 0
+    assert method.trainable(renamed[1], method.settings({})) == first
+    assert plugins._asking._child is not child
 
 
 def test_what_ships_is_whole_and_imports_the_studio_through_one_door() -> None:
