@@ -66,4 +66,7 @@ def model_with_a_long_name(folder: Path, starter: Path) -> Path:
     """The starter model in a folder that has a name of its own."""
     path = folder / "small-house-style-decoder-for-museums-and-galleries-in-the-north-of-the-country-v2.1-final-final"
     shutil.copytree(starter, path)
+    config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    # Another model in the eyes of the studio, which knows a model by what is in its folder.
+    (path / "config.json").write_text(json.dumps(config | {"house": "a museum in the north"}), encoding="utf-8")
     return path

@@ -88,7 +88,7 @@ def test_the_header_says_what_columns_are_for_and_why(opened):
     model = page.rows.rows
     assert [column.name for column in model.columns] == ["question", "answer", "topic"]
     assert [column.tone for column in model.columns] == ["second", "accent", "quiet"]
-    assert model.columns[2].role == "Kept, not used"
+    assert model.columns[2].role == "Not used"
     assert model.columns[0].reason.startswith("Guessed: ")
     assert model.columns[0].reason in model.headerData(0, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
 

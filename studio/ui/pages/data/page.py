@@ -146,7 +146,7 @@ class DataPage(QWidget):
         self._body.addWidget(full)
         self.first_reading = WorkCard(tr("Reading files"))
         alone = QWidget()
-        self.first_reading.setMaximumWidth(560)
+        self.first_reading.setFixedWidth(440)
         alone.setLayout(column(None, row(None, self.first_reading, None), None, None))
         self._body.addWidget(alone)
         below = row(spacing=16)

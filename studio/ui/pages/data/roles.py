@@ -37,7 +37,7 @@ def _table_column(name: str, role: Role | None, guessed: str, reason: str) -> Ta
     chosen = role.id if role else ""
     why = tr("Guessed: {reason}", reason=reason) if chosen == guessed and reason else tr("Chosen by you.")
     if role is None:
-        return TableColumn(name, tr("Kept, not used"), "quiet", why, used=False)
+        return TableColumn(name, tr("Not used"), "quiet", why, used=False)
     return TableColumn(name, tr(role.title), "accent" if role.learnt else "second", why)
 
 
