@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ import pytest
 
 from studio import plugins
 from studio.core.model_folder import read_model
-from studio.core.paths import resources
+from studio.core.paths import plugins_folder, resources, user_folder
 from studio.testing import method_contract
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300), pytest.mark.usefixtures("real_plugins")]
@@ -131,3 +132,20 @@ def shrinking(method: Any, settings: Any, folder: Path, steps: range, before: An
         optimizer.step()
         method.after_step(model, step, 12)
     return model
+
+
+def test_the_method_in_the_readme_keeps_the_contract(models: dict[str, Path], tmp_path: Path) -> None:
+    text = (plugins_folder() / "README.md").read_text(encoding="utf-8")
+    code = next(block for block in text.split("```") if block.startswith("python") and "class WordsOnly" in block)
+    folder = user_folder() / "plugins" / "readme"
+    folder.mkdir(parents=True)
+    (folder / "plugin.toml").write_text('name = "Readme"\nversion = "1"\nmodule = "words"\n', encoding="utf-8")
+    (folder / "words.py").write_text(code.removeprefix("python\n"), encoding="utf-8")
+    try:
+        plugins.use_real()
+        for family in ("llama", "t5"):
+            method_contract(plugins.methods()["words-only"], {}, models[family], tmp_path / family)
+        assert len([line for line in code.splitlines() if line.strip()]) <= 45
+    finally:
+        shutil.rmtree(folder)
+        plugins.use_real()
