@@ -323,6 +323,7 @@ class Run:
             self.live.say(Warned(id="question-refused", sentence="The model's chat template refuses this question."))
             return
         with self.parts.average.shown():
-            for text in voice.answer(question.messages, most=ANSWER_TOKENS):
+            for longer in voice.answer(question.messages, most=ANSWER_TOKENS):
                 self.listen()
+                text = longer
         self.live.say(Sampled(step=self.parts.progress.step, prompt=question.text, text=text, who="tuned", ask=ask))
