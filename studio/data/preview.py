@@ -11,13 +11,23 @@ from pydantic import BaseModel, ConfigDict
 
 from studio.api import Encoder, Example, Objective, Settings, Token
 from studio.data.pages import Pages
-from studio.data.statistics import Counts
+from studio.data.statistics import Counts, taught
 
 Only = Literal["all", "cut", "teach-nothing"]
 
 
+MOST_PASSAGES = 4
+"""So many passages of one row are shown; of a book there would be hundreds."""
+
+
 class PreviewRow(BaseModel):
-    """One example as tokens. `learnt` and `cut` count them; `teaches` is False for a row that teaches nothing."""
+    """One example as tokens. `learnt` counts what is taught and `cut` the tokens that did not fit; `teaches` is False
+    for a row that teaches nothing. A long text becomes several examples: this is `part` of `parts`.
+
+    `marks` names what each of `tokens` is taught to be ("" = nothing is taught there); `other` holds the tokens of the
+    second text (what the first should become, or the answer that is not as good); `labels` and `value` are what the
+    whole text is taught to be.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -28,12 +38,23 @@ class PreviewRow(BaseModel):
     cut: int
     teaches: bool
     refused: str = ""
+    part: int = 1
+    parts: int = 1
+    marks: tuple[str, ...] = ()
+    other: tuple[tuple[str, str], ...] = ()
+    labels: tuple[str, ...] | None = None
+    value: float | None = None
 
 
 def page(prepared: Path, how: tuple[Objective[Any], Settings, Encoder], numbers: Sequence[int]) -> list[PreviewRow]:
-    """The examples with these row numbers as tokens."""
+    """The examples of the rows with these numbers as tokens; of a row that gives many, the first few."""
     objective, settings, encoder = how
-    return [_row(row, objective.encode(row, encoder, settings)) for row in Pages(prepared).at(numbers)]
+    found = []
+    for row in Pages(prepared).at(numbers):
+        examples = objective.examples(row, encoder, settings)
+        for place, example in enumerate(examples[:MOST_PASSAGES]):
+            found.append(_row(row, example, place + 1, len(examples)))
+    return found
 
 
 def chosen(prepared: Path, counts: Counts | None, split: str, only: Only) -> np.ndarray[Any, Any]:
@@ -46,16 +67,27 @@ def chosen(prepared: Path, counts: Counts | None, split: str, only: Only) -> np.
     return np.flatnonzero(in_split)
 
 
-def _row(row: dict[str, str], example: Example) -> PreviewRow:
+def _row(row: dict[str, str], example: Example, part: int, parts: int) -> PreviewRow:
+    pieces = _pieces(example)
     return PreviewRow(
         id=row["id"],
         origin=row["origin"],
-        tokens=tuple((token.text, token.state) for token in tokens_of(example)),
-        learnt=example.learnt,
-        cut=len(example.cut),
+        tokens=tuple((token.text, token.state) for token, _ in pieces),
+        learnt=taught(example),
+        cut=len(example.cut) + (len(example.other.cut) if example.other else 0),
         teaches=example.learnt > 0,
         refused=str(example.extra.get("refused", "")),
+        part=part,
+        parts=parts,
+        marks=tuple(_mark(example, number) for _, number in pieces) if example.tags else (),
+        other=tuple((token.text, token.state) for token in tokens_of(example.other)) if example.other else (),
+        labels=example.labels,
+        value=example.value,
     )
+
+
+def _mark(example: Example, number: int) -> str:
+    return example.tags[number] if number < len(example.tags) else ""
 
 
 def tokens_of(example: Example) -> list[Token]:
@@ -63,15 +95,21 @@ def tokens_of(example: Example) -> list[Token]:
 
     Tokens that share one character (pieces of a letter outside the usual ones) come as a single one.
     """
-    tokens: list[Token] = []
+    return [token for token, _ in _pieces(example)]
+
+
+def _pieces(example: Example) -> list[tuple[Token, int]]:
+    """Each token with its text, and its number in the example."""
+    found: list[tuple[Token, int]] = []
     place = 0
-    for end, state in _states(example):
+    for number, (end, state) in enumerate(_states(example)):
         if end > place:
-            tokens.append(Token(example.text[place:end], state))
+            found.append((Token(example.text[place:end], state), number))
             place = end
-    if place < len(example.text) and tokens:
-        tokens[-1] = tokens[-1]._replace(text=tokens[-1].text + example.text[place:])
-    return tokens
+    if place < len(example.text) and found:
+        last, number = found[-1]
+        found[-1] = last._replace(text=last.text + example.text[place:]), number
+    return found
 
 
 State = Literal["learnt", "read", "cut"]

@@ -11,20 +11,22 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from studio.api import Encoder, Objective, Settings
+from studio.api import Encoder, Example, Objective, Settings
 from studio.data.reports import PreparedReport, TokenReport
 from studio.data.staging import Progress, StagedFile, row_groups, silent
 
 Numbers = npt.NDArray[np.int32]
-_VERSION = 1
+_VERSION = 2
 
 
 class Counts(NamedTuple):
-    """Tokens of each example, in the order of the prepared rows: within the length, taught of these, cut off."""
+    """Tokens of each prepared row, in order: within the length, taught of these, cut off; and how many the longest
+    text that it becomes would have, uncut."""
 
     total: Numbers
     learnt: Numbers
     cut: Numbers
+    lengths: Numbers
 
     @property
     def teach_nothing(self) -> int:
@@ -37,8 +39,13 @@ class Counts(NamedTuple):
 
     @property
     def longest(self) -> int:
-        """Tokens of the longest example, what is cut off included."""
-        return int((self.total + self.cut).max(initial=0))
+        """Tokens of the longest text, what is cut off included."""
+        return int(self.lengths.max(initial=0))
+
+
+def taught(example: Example) -> int:
+    """How much of an example is taught, in tokens where tokens are; 0 when it teaches nothing."""
+    return max(example.learnt, sum(example.learn[1:])) if example.learnt else 0
 
 
 def counts_of(
@@ -68,7 +75,7 @@ def _load(path: Path) -> npt.NDArray[np.int32] | None:
         found = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError):
         return None
-    return found if found.ndim == 2 and len(found) == 3 else None
+    return found if found.ndim == 2 and len(found) == 4 else None
 
 
 def _keep(path: Path, counts: npt.NDArray[np.int32]) -> None:
@@ -83,16 +90,18 @@ def _count(prepared: Path, how: tuple[Objective[Any], Settings, Encoder], progre
 
     objective, settings, encoder = how
     rows = pq.read_metadata(prepared).num_rows
-    total, learnt, cut = array("i"), array("i"), array("i")
+    total, learnt, cut, longest = array("i"), array("i"), array("i"), array("i")
     for group in row_groups(prepared):
         for row in group.to_pylist():
-            example = objective.encode(row, encoder, settings)
-            total.append(len(example.ids))
-            learnt.append(example.learnt)
-            cut.append(len(example.cut))
+            examples = objective.examples(row, encoder, settings)
+            texts = [text for each in examples for text in (each, each.other) if text is not None]
+            total.append(sum(len(text.ids) for text in texts))
+            learnt.append(sum(taught(example) for example in examples))
+            cut.append(sum(len(text.cut) for text in texts))
+            longest.append(max((len(text.ids) + len(text.cut) for text in texts), default=0))
             if len(total) % 100 == 0:
                 progress(len(total), rows, f"Counting tokens: {len(total):,} of {rows:,} examples")
-    return np.array([total, learnt, cut], np.int32)
+    return np.array([total, learnt, cut, longest], np.int32)
 
 
 def with_counts(report: PreparedReport, counts: Counts, model: str, max_length: int) -> PreparedReport:

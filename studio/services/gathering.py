@@ -63,11 +63,20 @@ def gather(project: Project, config: RunConfig, devices: Sequence[Device], shown
 def settled(config: RunConfig, before: Facts | None, after: Facts) -> dict[str, Any]:
     """The changes by which the objective and its columns follow the model, and untouched settings what is
     recommended now."""
+    return {**_learnt_by(config, after), **_recommended_now(config, before, after)}
+
+
+def _learnt_by(config: RunConfig, after: Facts) -> dict[str, Any]:
+    """The goal's objective that the model can learn, or the columns' roles for it."""
     objective = goals.suited(config, after.model)
     if objective != config.objective.id:
         return {"objective.id": objective, "data.prepared": ""}
     if after.guessed and after.guessed != config.data.roles:
         return {"data.roles": dict(after.guessed), "data.prepared": ""}
+    return {}
+
+
+def _recommended_now(config: RunConfig, before: Facts | None, after: Facts) -> dict[str, Any]:
     method = advice.method_of(config)
     if method is None or not after.recommended:
         return {}

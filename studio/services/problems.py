@@ -233,7 +233,7 @@ def rail(config: RunConfig, facts: Facts) -> tuple[StepState, ...]:
     blocked = {problem.step for problem in found if problem.severity == "blocks"}
     warned = {problem.step for problem in found if problem.severity == "warns"}
     answers = {
-        "data": _data_state(facts, blocked, warned),
+        "data": _data_state(config, facts, blocked, warned),
         "model": _model_state(config, facts, blocked),
         "method": _method_state(config, facts, warned | blocked),
         "settings": _settings_state(config, facts, warned | blocked),
@@ -244,14 +244,15 @@ def rail(config: RunConfig, facts: Facts) -> tuple[StepState, ...]:
     return tuple(StepState(id=id, name=name, fact=answers[id][0], state=answers[id][1]) for id, name in STEPS)
 
 
-def _data_state(facts: Facts, blocked: set[str], warned: set[str]) -> tuple[str, State]:
+def _data_state(config: RunConfig, facts: Facts, blocked: set[str], warned: set[str]) -> tuple[str, State]:
     if not facts.datasets:
         return "Bring in a file", "ready"
     if "data" in blocked:
         return "Needs a decision", "attention"
     if facts.report is None:
         return "Being prepared", "running"
-    return f"{facts.report.rows:,} examples", "attention" if "data" in warned else "done"
+    noun = "texts" if config.goal == "read" else "examples"
+    return f"{facts.report.rows:,} {noun}", "attention" if "data" in warned else "done"
 
 
 def _model_state(config: RunConfig, facts: Facts, blocked: set[str]) -> tuple[str, State]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as parquet
 import pytest
 
 from studio import plugins
 from studio.api import Encoder, Example, Message
+from studio.core.paths import resources
 from studio.data import splits
 from studio.data.preparation import Prepared, prepare
-from studio.data.preview import Only, chosen, page, tokens_of
+from studio.data.preview import Only, PreviewRow, chosen, page, tokens_of
 from studio.data.statistics import counts_of, with_counts
 from studio.data.templates import load_encoder
 from tests.data.making import byte_level_tokenizer, config_for, imported, jsonl, questions, sentencepiece_tokenizer
@@ -117,3 +120,78 @@ def test_the_counts_are_those_of_the_tokens_and_are_kept(prepared: Prepared, tmp
     (kept,) = (tmp_path / "cache").iterdir()
     kept.write_bytes(b"damaged")
     assert (counts_of(prepared.path, how, tmp_path / "cache", "model").total == counts.total).all()
+
+
+STARTERS = resources() / "starters"
+
+
+def shown(
+    objective: str, starter: str, rows: list[dict[str, str]], folder: Path, **settings: object
+) -> list[PreviewRow]:
+    """The preview of rows that are prepared already."""
+    path = folder / "prepared.parquet"
+    columns = {
+        "id": [str(n) for n in range(len(rows))],
+        "split": ["train"] * len(rows),
+        "origin": ["line 1"] * len(rows),
+    }
+    roles = {role: [row[role] for row in rows] for role in rows[0]}
+    parquet.write_table(pa.table({**columns, **roles}), path)
+    learnt = plugins.objectives()[objective]
+    how = (learnt, learnt.settings(settings), load_encoder(STARTERS / starter, 32))
+    found = page(path, how, range(len(rows)))
+    counts = counts_of(path, how, folder / "cache", f"{starter}, {rows}")
+    assert counts.learnt.tolist() == [sum(row.learnt for row in found if row.id == str(n)) for n in range(len(rows))]
+    assert counts.longest <= 32
+    return found
+
+
+def states(row: PreviewRow) -> str:
+    return " ".join(text.strip() for text, state in row.tokens if state == "learnt")
+
+
+def test_a_long_text_is_shown_as_its_passages(tmp_path: Path) -> None:
+    text = " ".join(f"Bread number {n} is good." for n in range(12))
+    rows = shown("documents", "decoder", [{"text": text}, {"text": "Bread is good."}], tmp_path)
+    assert [row.part for row in rows] == [*range(1, rows[0].parts + 1), 1]
+    assert rows[0].parts > 1
+    assert rows[-1].parts == 1
+    assert not any(row.cut for row in rows)
+
+
+def test_a_class_and_a_number_are_shown_beside_a_text_that_is_only_read(tmp_path: Path) -> None:
+    (sorted_one,) = shown("sort", "encoder", [{"text": "Bread is good.", "label": "food"}], tmp_path)
+    assert (sorted_one.labels, sorted_one.value, states(sorted_one), sorted_one.learnt) == (("food",), None, "", 1)
+    (rated,) = shown("value", "encoder", [{"text": "Bread is good.", "value": "4,5"}], tmp_path)
+    assert (rated.labels, rated.value, states(rated)) == (None, 4.5, "")
+    (nothing,) = shown("value", "encoder", [{"text": "Bread is good.", "value": "much"}], tmp_path)
+    assert not nothing.teaches
+
+
+def test_what_a_text_should_become_is_learnt_and_the_text_only_read(tmp_path: Path) -> None:
+    (row,) = shown(
+        "transform", "encoder-decoder", [{"prompt": "The bread is warm.", "answer": "Warm bread."}], tmp_path
+    )
+    assert {state for _, state in row.tokens} == {"read"}
+    assert {state for _, state in row.other} == {"learnt"}
+    assert "".join(text for text, _ in row.other).startswith("Warm bread.")
+
+
+def test_marks_stand_at_the_pieces_that_learn_them(tmp_path: Path) -> None:
+    words = {"words": '["Take", "blueberries", "daily"]', "tags": '["O", "B-food", "O"]'}
+    (first,) = shown("mark", "encoder", [words], tmp_path)
+    assert [mark for mark in first.marks if mark] == ["O", "B-food", "O"]
+    assert len(first.marks) == len(first.tokens)
+    (every,) = shown("mark", "encoder", [words], tmp_path, pieces="all")
+    pieces = [text for (text, _), mark in zip(every.tokens, every.marks, strict=True) if mark.endswith("food")]
+    assert "".join(pieces).strip() == "blueberries"
+    assert len(pieces) > 1
+
+
+def test_both_answers_are_shown_where_one_is_preferred(tmp_path: Path) -> None:
+    pair = {"prompt": "Is there bread?", "chosen": "Yes, warm bread.", "rejected": "No."}
+    (row,) = shown("prefer", "decoder", [pair], tmp_path)
+    assert states(row).startswith("Yes")
+    assert "".join(text for text, state in row.other if state == "learnt").startswith("No.")
+    asked = [pair for pair in row.tokens if pair[1] == "read"]
+    assert asked == list(row.other[: len(asked)])

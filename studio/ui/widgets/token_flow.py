@@ -81,7 +81,7 @@ class TokenFlow(QWidget):
         self.set_groups([TokenGroup(tuple(tokens))])
 
     def _told(self) -> str:
-        kinds = [token.kind for token in self._tokens]
+        kinds = [token.kind for token in self._tokens if not token.note]
         return tr(
             "{n} tokens: {l} learnt, {r} only read, {c} cut off",
             n=count(len(kinds)),
@@ -263,7 +263,11 @@ class TokenFlow(QWidget):
         if place < 0:
             return ""
         token = self._tokens[place]
-        number = tr("token {n} of {all}", n=count(place + 1), all=count(len(self._tokens)))
+        if token.note:
+            return token.text
+        real = [each for each in self._tokens if not each.note]
+        before = sum(not each.note for each in self._tokens[: place + 1])
+        number = tr("token {n} of {all}", n=count(before), all=count(len(real)))
         parts = [f"“{token.text}”", kind_in_words(token.kind), number]
         if token.id is not None:
             parts.append(tr("number {id} in the vocabulary", id=token.id))

@@ -22,12 +22,18 @@ _JOINER = "\u200d"
 
 @dataclass(frozen=True)
 class Token:
-    """One token as the model gets it: `text` with its leading spaces; `special` tokens are drawn as pills."""
+    """One token as the model gets it: `text` with its leading spaces; `special` tokens are drawn as pills.
+
+    `tone` is a colour token other than the kind's own; "none" is for what is learnt to be nothing in particular. A
+    `note` is no token: it is a word of ours behind tokens, drawn as a pill.
+    """
 
     text: str
     kind: TokenKind = "read"
     id: int | None = None
     special: bool = False
+    tone: str = ""
+    note: bool = False
 
 
 @dataclass(frozen=True)

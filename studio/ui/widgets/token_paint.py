@@ -55,13 +55,16 @@ def paint_token(painter: QPainter, placed: Placed, fonts: TokenFonts, *, marked:
 
 def _paint_word_box(painter: QPainter, placed: Placed, fonts: TokenFonts, marked: bool) -> None:
     t = tokens()
-    kind, rect = placed.token.kind, placed.rect
-    fill = {"learnt": t.train_tint, "read": t.sunken, "cut": t.bad_tint}[kind]
+    kind, rect, tone = placed.token.kind, placed.rect, placed.token.tone or "train"
+    learnt = t.sunken if tone == "none" else t.named(f"{tone}_tint")
+    fill = {"learnt": learnt, "read": t.sunken, "cut": t.bad_tint}[kind]
     box(painter, rect, 3, faded(t.accent, 0.35) if marked else fill)
     if kind == "cut":
         hatch(painter, rect, faded(t.bad, 0.28 if not t.dark else 0.38))
     elif kind == "learnt":
-        painter.fillRect(QRectF(rect.left(), rect.bottom() - 0.5, rect.width(), 2), t.train)
+        line = t.control if tone == "none" else t.named(tone)
+        thick = 1 if tone == "none" else 2
+        painter.fillRect(QRectF(rect.left(), rect.bottom() - 0.5, rect.width(), thick), line)
     painter.setFont(fonts.word)
     painter.setPen(t.second if kind == "read" else t.text)
 
@@ -69,13 +72,15 @@ def _paint_word_box(painter: QPainter, placed: Placed, fonts: TokenFonts, marked
 def _paint_pill(painter: QPainter, placed: Placed, fonts: TokenFonts, marked: bool) -> None:
     t = tokens()
     kind, rect = placed.token.kind, placed.rect.adjusted(0, 1, 0, -1)
-    edge = {"learnt": t.accent, "read": t.control, "cut": t.bad}[kind]
-    fill = {"learnt": t.train_tint, "read": None, "cut": t.bad_tint}[kind]
+    tone = placed.token.tone if placed.token.tone not in ("", "none") else ""
+    edge = {"learnt": t.named(tone) if tone else t.accent, "read": t.control, "cut": t.bad}[kind]
+    learnt = t.named(f"{tone}_tint") if tone else t.train_tint
+    fill = {"learnt": learnt, "read": None, "cut": t.bad_tint}[kind]
     box(painter, rect, rect.height() / 2, faded(t.accent, 0.35) if marked else fill, edge)
     if kind == "cut":
         hatch(painter, rect.adjusted(3, 1, -3, -1), faded(t.bad, 0.28))
     painter.setFont(fonts.pill)
-    painter.setPen({"learnt": t.accent, "read": t.second, "cut": t.text}[kind])
+    painter.setPen({"learnt": edge, "read": t.second, "cut": t.text}[kind])
 
 
 def _draw_word(painter: QPainter, placed: Placed, room: float) -> None:

@@ -1,18 +1,12 @@
-"""One example as the model gets it: where it comes from, how much of it teaches, its tokens."""
+"""The tokens of an example in groups, as the kit draws them: turns, marks, what becomes likelier. Pure functions."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
 
-from PySide6.QtWidgets import QWidget
-
-from studio.ui.widgets.labels import ElidedLabel, IconLabel, Label
-from studio.ui.widgets.layout import column, row
-from studio.ui.widgets.token_flow import TokenFlow
 from studio.ui.widgets.token_layout import Token, TokenGroup
-from studio.ui.wording import count, tr
 
 _SIGN = re.compile(r"\s*(<[|/]?[\w .-]+[|]?>|\[/?[A-Z]+\])\s*")
 
@@ -60,24 +54,55 @@ def groups_of(all_tokens: Sequence[Token], words: Mapping[str, tuple[str, str]])
     return groups
 
 
-class ExampleBlock(QWidget):
-    """A heading line and the tokens below it, by turns."""
+MARK_TONES = ("train", "valid", "good", "warn", "bad")
+OUTSIDE = "O"
 
-    def __init__(self, number: int, example: Mapping[str, Any], words: Mapping[str, tuple[str, str]]) -> None:
-        super().__init__()
-        pairs = [(str(text), str(state)) for text, state in example["tokens"]]
-        cut = sum(state == "cut" for _text, state in pairs)
-        learnt = int(example["learnt"])
-        read = len(pairs) - cut - learnt
-        head = row(Label(tr("Example {n}", n=count(number)), "heading"), spacing=8)
-        head.addWidget(ElidedLabel(str(example["origin"]), "quiet"), 1)
-        if not example.get("teaches", True):
-            head.addWidget(IconLabel("warning-circle-fill", "warn", 15))
-            head.addWidget(Label(tr("teaches nothing"), "caption", tone="warn"))
-        head.addWidget(Label(tr("{n} learnt", n=count(learnt)), "caption", tone="train", tabular=True))
-        head.addWidget(Label(tr("{n} only read", n=count(max(0, read))), "caption", tabular=True))
-        if cut:
-            head.addWidget(Label(tr("{n} cut off", n=count(cut)), "caption", tone="bad", tabular=True))
-        self.flow = TokenFlow()
-        self.flow.set_groups(groups_of(as_tokens(pairs), words))
-        self.setLayout(column(head, self.flow, spacing=8))
+
+def mark_name(tag: str) -> str:
+    """The name of the mark that a tag belongs to: B-dose and I-dose are dose; empty for no mark."""
+    if tag in ("", OUTSIDE):
+        return ""
+    return tag[2:] if tag[1:2] == "-" else tag
+
+
+def as_marked(pairs: Sequence[tuple[str, str]], marks: Sequence[str], tones: dict[str, str]) -> tuple[Token, ...]:
+    """Tokens with the marks that they are taught to be, each mark in its colour with its name behind it. `tones` gives
+    each name its colour and learns new ones. Pieces of a marked word that are not taught belong to the mark too."""
+    found: list[Token] = []
+    open_name = ""
+    for (text, state), tag in zip(pairs, marks, strict=True):
+        special = is_special(text)
+        later_piece = not tag and not special and not text[:1].isspace()
+        goes_on = open_name and (tag.startswith("I-") or later_piece or tag == open_name)
+        if open_name and not goes_on:
+            found.append(Token(open_name, "learnt", special=True, note=True, tone=tones[open_name]))
+            open_name = ""
+        open_name = mark_name(tag) or (open_name if goes_on else "")
+        if open_name:
+            tones.setdefault(open_name, MARK_TONES[len(tones) % len(MARK_TONES)])
+        if state == "cut" or not tag:
+            found.append(Token(text, "cut" if state == "cut" else "read", special=special))
+        else:
+            found.append(Token(text, "learnt", tone=tones[open_name] if open_name else "none"))
+    if open_name:
+        found.append(Token(open_name, "learnt", special=True, note=True, tone=tones[open_name]))
+    return tuple(found)
+
+
+def in_tone(tokens: Iterable[Token], tone: str) -> tuple[Token, ...]:
+    """The same tokens; what is learnt of them in another colour."""
+    return tuple(replace(token, tone=tone) if token.kind == "learnt" else token for token in tokens)
+
+
+def apart(better: Sequence[Token], worse: Sequence[Token]) -> int:
+    """How many tokens two answers share at their beginning: the question. It ends where something is learnt, or else at
+    the last sign of the model's own, or line break, before the answers differ."""
+    shared = 0
+    for one, other in zip(better, worse, strict=False):
+        if one != other or one.kind == "learnt":
+            break
+        shared += 1
+    if shared < len(better) and better[shared].kind == "learnt":
+        return shared
+    ends = (place + 1 for place in range(shared) if better[place].special or better[place].text.endswith("\n"))
+    return max(ends, default=shared)

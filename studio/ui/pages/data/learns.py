@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from studio.ui.pages.data.example import ExampleBlock
+from studio.ui.pages.data.block import ExampleBlock
+from studio.ui.pages.data.kinds import Kind, kind_of, looks
 from studio.ui.pages.data.legend import TokenLegend
 from studio.ui.pages.data.roles import roles_of
 from studio.ui.widgets.buttons import Button
@@ -33,6 +34,8 @@ class LearnsPane(QWidget):
         self._session = session
         self._key: tuple[str, ...] = ()
         self._words: dict[str, tuple[str, str]] = {}
+        self._kind: Kind = "answers"
+        self._tones: dict[str, str] = {}
         self._start, self._total = 0, 0
         self.back, self.forth = Button("", "caret-left"), Button("", "caret-right")
         for button, words in ((self.back, tr("Examples before")), (self.forth, tr("Next examples"))):
@@ -67,8 +70,10 @@ class LearnsPane(QWidget):
         """Fetch the examples anew when what they are made of has changed."""
         report, model = state.facts.report, state.facts.model
         length = str(state.config.train.max_length)
-        self.legend.show_limit(state.config.train.max_length)
-        self._words = _words(state)
+        self.legend.show_looks(looks(state.config))
+        self._words, kind = _words(state), kind_of(state.config)
+        if kind != self._kind:
+            self._kind, self._tones = kind, {}
         key = (report.hash if report else "", model.fingerprint if model else "", length, state.config.objective.id)
         fresh, self._key = key != self._key, key
         if model is None:
@@ -116,11 +121,12 @@ class LearnsPane(QWidget):
             return
         self._total = int(result["total"])
         clear(self._blocks)
+        last = self._start
         for place, each in enumerate(result["rows"]):
             if place:
                 self._blocks.addWidget(hairline("gridline"))
-            self._blocks.addWidget(ExampleBlock(self._start + place + 1, each, self._words))
-        last = self._start + len(result["rows"])
+            last += int(each.get("part", 1)) == 1
+            self._blocks.addWidget(ExampleBlock(last, each, self._words, self._kind, self._tones))
         words = tr("Examples {first} to {last}", first=count(self._start + 1), last=count(last))
         self.place.setText(tr("{words} of {total}", words=words, total=count(self._total)))
         self.back.set_disabled_reason("" if self._start else tr("These are the first ones."))

@@ -1,43 +1,43 @@
-"""What the three looks of a token mean."""
+"""What the looks of tokens mean."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from studio.ui.pages.data.kinds import Look
 from studio.ui.widgets.labels import Label
-from studio.ui.widgets.layout import column, row
+from studio.ui.widgets.layout import clear, column, row
 from studio.ui.widgets.token_flow import TokenFlow
-from studio.ui.widgets.token_layout import Token, TokenGroup, TokenKind
-from studio.ui.wording import count, tr
+from studio.ui.widgets.token_layout import Token, TokenGroup
 
 
 class TokenLegend(QWidget):
-    """Learnt, only read, cut off, each with a sample token and a sentence."""
+    """Each look with a sample token, its name and a sentence."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._cut = Label("", "caption", wrap=True)
-        line = row(spacing=16, margins=(22, 11, 22, 11))
-        for kind, name, sentence in (
-            ("learnt", tr("Learnt"), Label(tr("the model is taught to write this"), "caption", wrap=True)),
-            ("read", tr("Only read"), Label(tr("context, teaches nothing"), "caption", wrap=True)),
-            ("cut", tr("Cut off"), self._cut),
-        ):
-            line.addWidget(_sample(kind))  # type: ignore[arg-type]
-            line.addLayout(column(Label(name, "medium"), sentence, spacing=1), 1)
-        self.setLayout(line)
-        self.show_limit(0)
+        self._shown: tuple[Look, ...] = ()
+        self._line = row(spacing=16, margins=(22, 11, 22, 11))
+        self.setLayout(self._line)
 
-    def show_limit(self, limit: int) -> None:
-        """Name the limit beyond which tokens are cut off."""
-        words = tr("beyond {n} tokens, never seen", n=count(limit)) if limit else tr("beyond the limit, never seen")
-        self._cut.setText(words)
+    def show_looks(self, looks: Sequence[Look]) -> None:
+        """Show these, from left to right."""
+        if tuple(looks) == self._shown:
+            return
+        self._shown = tuple(looks)
+        clear(self._line)
+        for look in looks:
+            self._line.addWidget(_sample(look.sample), 0, Qt.AlignmentFlag.AlignTop)
+            said = Label(look.sentence, "caption", wrap=True)
+            self._line.addLayout(column(Label(look.name, "medium"), said, None, spacing=1), 1)
 
 
-def _sample(kind: TokenKind) -> TokenFlow:
+def _sample(token: Token) -> TokenFlow:
     flow = TokenFlow()
-    flow.set_groups([TokenGroup((Token("abc", kind),))])
-    flow.setMinimumWidth(34)
-    flow.setFixedWidth(34)
+    flow.set_groups([TokenGroup((token,))])
+    flow.setFixedWidth(44 if token.special else 34)
     flow.setEnabled(False)
     return flow

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.services.facts import PrepareReport
+from studio.ui.pages.data.kinds import Kind, kind_of
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.cards import Card
 from studio.ui.widgets.gauges import Part, SplitBar
@@ -30,7 +31,8 @@ class TeachingCard(Card):
         self._share = Label("", "number", tone="train")
         self._bar = SplitBar()
         line = row(self._share, spacing=8)
-        line.addWidget(Label(tr("of all tokens teach"), "second"), 0, Qt.AlignmentFlag.AlignBottom)
+        self._of_what, self._whole = Label("", "second"), False
+        line.addWidget(self._of_what, 0, Qt.AlignmentFlag.AlignBottom)
         line.addStretch(1)
         self._figure = QWidget()
         self._figure.setLayout(line)
@@ -45,6 +47,7 @@ class TeachingCard(Card):
         self._raise = Button("", small=True)
         self._raise.clicked.connect(lambda: self.fix_asked.emit(self._fix, self._raise.text()))
         self._fix: Mapping[str, Any] = {}
+        self._kind: Kind = "answers"
         self.add(self._cut)
         self.add(row(26, self._raise, None, spacing=0))
         self.add(self._nothing)
@@ -54,6 +57,8 @@ class TeachingCard(Card):
     def show_state(self, state: State) -> None:
         """Show the figures; before they are known the card says so."""
         report = state.facts.report
+        self._kind = kind_of(state.config)
+        self._whole = self._kind in ("class", "number", "judge")
         cut = next((problem for problem in state.problems if problem.id == "cut-off" and problem.fix), None)
         self._fix = cut.fix or {} if cut else {}
         self._raise.setText(cut.remedy if cut else "")
@@ -71,8 +76,14 @@ class TeachingCard(Card):
 
     def _show_tokens(self, report: PrepareReport, limit: int) -> None:
         total, learnt, cut = report.tokens_total or 0, report.tokens_learnt or 0, report.tokens_cut or 0
-        self._share.setText(percent(learnt / total) if total else "–")
-        parts = [Part(learnt, tr("learnt"), "train"), Part(max(0, total - learnt - cut), tr("only read"), "quiet")]
+        if self._whole:
+            self._share.setText(count(total))
+            self._of_what.setText(tr("tokens are read"))
+            parts = [Part(total, tr("read"), "quiet")]
+        else:
+            self._share.setText(percent(learnt / total) if total else "–")
+            self._of_what.setText(tr("of all tokens teach"))
+            parts = [Part(learnt, tr("learnt"), "train"), Part(max(0, total - learnt), tr("only read"), "quiet")]
         if cut:
             parts.append(Part(cut, tr("cut off"), "bad"))
         self._bar.set_parts(parts)
@@ -85,9 +96,23 @@ class TeachingCard(Card):
             self._cut.say("check-circle-fill", "good", tr("No example is cut off"), "")
         if report.teach_nothing:
             words = plural(report.teach_nothing, "{n} example teaches nothing", "{n} examples teach nothing")
-            self._nothing.say("warning-circle-fill", "warn", words, tr("Its answer is empty or lies beyond the limit."))
+            why = _NOTHING.get(self._kind, "Its answer is empty or lies beyond the limit.")
+            self._nothing.say("warning-circle-fill", "warn", words, tr(why))
         else:
             self._nothing.say("check-circle-fill", "good", tr("No example teaches nothing"), "")
+
+
+_NOTHING: dict[Kind, str] = {
+    "class": "Its cell names no class.",
+    "number": "Its cell holds no number.",
+    "marks": "Its words and marks do not belong together.",
+    "pairs": "Its two answers are alike, or lie beyond the limit.",
+    "judge": "Its two answers are alike.",
+    "liked": "It can’t be told whether its answer was liked.",
+    "becomes": "There is nothing that it should become.",
+    "reading": "It is empty.",
+    "gaps": "It is empty.",
+}
 
 
 class _Remark(QWidget):

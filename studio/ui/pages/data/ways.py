@@ -143,7 +143,7 @@ _WAYS: dict[Goal, tuple[Way, ...]] = {
             "cells",
             "Pairs",
             "A question with two answers: the better one and the other one.",
-            (("better", "worse"), ("Gladly: at ten.", "10."), ("Yes, by room 2.", "See website.")),
+            (("worse", "better"), ("10.", "Gladly: at ten."), ("See website.", "Yes, by room 2.")),
         ),
         Way(
             "cells",
@@ -155,7 +155,7 @@ _WAYS: dict[Goal, tuple[Way, ...]] = {
             "fields",
             _RECORDS,
             "JSON or JSONL with fields such as prompt, chosen and rejected.",
-            (("chosen:", "Gladly: at ten."), ("rejected:", "10.")),
+            (("rejected:", "10."), ("chosen:", "Gladly: at ten.")),
         ),
     ),
 }
