@@ -296,7 +296,8 @@ class Batch:
     at this place, else -100: the next token for a decoder, the hidden token for an encoder, the number of a tag.
     Texts are numbered as the examples are; where an example has a worse answer too, its text is numbered `examples`
     higher. labels: (examples, names) 1.0 where a name holds, or (examples, 1) values. `other` holds what the texts
-    should become, for an encoder-decoder. `units` is how many things the loss is summed over.
+    should become, for an encoder-decoder. `numbers` are the examples' own, by which the engine finds what it has
+    computed of them before. `units` is how many things the loss is summed over.
     """
 
     ids: torch.Tensor
@@ -309,6 +310,7 @@ class Batch:
     labels: torch.Tensor | None = None
     other: Batch | None = None
     names: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -365,7 +367,7 @@ class Objective(Plugin[S]):
 
     `head` is what the model must give for it. The loss is averaged over taught tokens, or over examples where `counts`
     says so. `exchanges`: before each step its texts are read with each other's endings; see `look_ahead`. `metrics` are
-    the ids of the metrics by which its models are judged.
+    the ids of the metrics by which its models are judged. `pace` is how many times a method's usual step size suits it.
     """
 
     architectures: ClassVar[frozenset[Architecture]]
@@ -375,6 +377,7 @@ class Objective(Plugin[S]):
     hides: ClassVar[bool] = False
     exchanges: ClassVar[bool] = False
     metrics: ClassVar[tuple[str, ...]] = ("likelihood",)
+    pace: ClassVar[float] = 1.0
 
     def check(self, roles: Mapping[str, str]) -> Iterable[Problem]:
         """What is missing in the columns' roles (column to role) before anything can be learnt."""

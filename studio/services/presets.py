@@ -21,8 +21,11 @@ _WORDS = {
 }
 
 
-def recommended(model: ModelInfo | None, method: Method[Any], report: PrepareReport | None) -> Recommended:
-    """Values for this model, method and data, each with its reason in a sentence; defaults where nothing speaks."""
+def recommended(
+    model: ModelInfo | None, method: Method[Any], report: PrepareReport | None, pace: float = 1.0
+) -> Recommended:
+    """Values for this model, method and data, each with its reason in a sentence; defaults where nothing speaks.
+    `pace` is the objective's."""
     values: Recommended = {
         f"train.{name}": (field.default, "Suits most runs.") for name, field in TrainSettings.model_fields.items()
     }
@@ -31,10 +34,11 @@ def recommended(model: ModelInfo | None, method: Method[Any], report: PrepareRep
     values["train.epochs"] = _epochs(model, report)
     values["train.batch_size"] = _batch_size(report)
     if model:
-        rate = _rounded(method.learning_rate(model))
+        rate = _rounded(method.learning_rate(model) * pace)
         size = _parameters(model.parameters)
         name = method.term or method.title
-        values["train.learning_rate"] = (rate, f"A model of {size} learns well around this value with {name}.")
+        slower = " What is learnt here wants smaller steps than learning to answer." if pace < 1 else ""
+        values["train.learning_rate"] = (rate, f"A model of {size} learns well around this value with {name}.{slower}")
         values["train.max_length"] = _length(model, report)
     return values
 

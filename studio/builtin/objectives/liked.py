@@ -87,6 +87,7 @@ class Liked(Objective[LikedSettings]):
         Role("liked", "Liked or not", required=True, learnt=True),
     )
     counts = "examples"
+    pace = 0.1
     exchanges = True
     metrics = ("likings",)
 

@@ -107,6 +107,7 @@ class Prefer(Objective[PreferSettings]):
     architectures = frozenset({"decoder"})
     roles = COMPARED
     counts = "examples"
+    pace = 0.1
     metrics = ("preferences",)
 
     def check(self, roles: Mapping[str, str]) -> Iterable[Problem]:
