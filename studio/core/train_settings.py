@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import field_validator
+
 from studio.core.settings import Settings, setting
 
 
 class TrainSettings(Settings):
     """How training goes, whatever the method."""
+
+    @field_validator("checkpointing", mode="before")
+    @classmethod
+    def _as_it_was_once(cls, value: object) -> object:
+        """Projects kept yes or no before the studio could choose."""
+        return ("on" if value else "auto") if isinstance(value, bool) else value
 
     epochs: float = setting(
         3.0,
@@ -199,17 +207,28 @@ class TrainSettings(Settings):
             ("fp32", "fp32"),
         ),
     )
-    checkpointing: bool = setting(
-        False,
+    checkpointing: Literal["auto", "on", "off"] = setting(
+        "auto",
         "Save memory, take longer",
         term="activation checkpointing",
         help="Computes parts twice instead of remembering them: about a third less memory, a quarter slower.",
+        choices=(("auto", "When it does not fit otherwise"), ("on", "Always"), ("off", "Never")),
     )
     packing: bool = setting(
         True,
         "Pack short examples together",
         term="packing",
         help="Fills each row of the batch with several examples that do not see each other. Faster, same result.",
+    )
+    prefix_cache: float = setting(
+        4.0,
+        "Room on disk for computed layers",
+        term="frozen prefix cache",
+        help="Where only the last layers train, what the others make of your texts is computed once and kept during "
+        "the run. Faster from the second time through the data on, with the same result. 0 switches it off.",
+        minimum=0.0,
+        maximum=10_000.0,
+        unit="GB",
     )
     evaluate_every: int = setting(
         0,

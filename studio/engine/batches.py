@@ -114,6 +114,7 @@ def lay_out(examples: Examples, indices: Sequence[int], layout: Layout) -> Batch
         labels=labels,
         other=other,
         names=layout.names,
+        numbers=() if chosen.numbers is None else tuple(chosen.numbers.tolist()),
     )
 
 

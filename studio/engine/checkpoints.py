@@ -27,7 +27,8 @@ RECENT = 20
 
 class Progress(BaseModel):
     """Where a run is. `step` steps are taken; `gainless` checks in a row brought nothing; `recent` holds the last
-    losses; `portion_tokens` and `portion_examples` say how steps are split since memory was last short."""
+    losses; `portion_tokens`, `portion_examples` and `saves_activations` say what was done since memory was last short.
+    """
 
     step: int = 0
     tokens: int = 0
@@ -40,6 +41,7 @@ class Progress(BaseModel):
     recent: list[float] = Field(default_factory=list)
     portion_tokens: int = 0
     portion_examples: int = 0
+    saves_activations: bool = False
     threads: int = 0
     checked_step: int = -1
     seed: int = 1

@@ -22,7 +22,8 @@ class Examples:
     """Examples as flat arrays: example i is `ids[starts[i]:starts[i + 1]]`, and `learn` beside it tells what is
     taught. `units[i]` counts what the loss of example i is summed over. Where they play a part: `words` (whose piece a
     token is), `hidden` (what stood where a token is hidden), `tags` (a name's number, -100: not taught), `labels`
-    (examples, names), and `other` (the texts that belong to these)."""
+    (examples, names), `numbers` (each example's own, by which what was computed of it is found again), and `other` (the
+    texts that belong to these)."""
 
     ids: np.ndarray
     learn: np.ndarray
@@ -32,6 +33,7 @@ class Examples:
     hidden: np.ndarray | None = None
     tags: np.ndarray | None = None
     labels: np.ndarray | None = None
+    numbers: np.ndarray | None = None
     other: Examples | None = None
 
     @classmethod
@@ -117,7 +119,7 @@ class Examples:
 
         def gathered(name: str) -> np.ndarray | None:
             array = getattr(self, name)
-            return None if array is None else array[wanted if name in ("units", "labels") else places]
+            return None if array is None else array[wanted if name in ("units", "labels", "numbers") else places]
 
         flat = {field.name: gathered(field.name) for field in fields(self) if field.name not in ("starts", "other")}
         return Examples(**flat, starts=starts, other=self.other.take(wanted) if self.other else None)  # type: ignore[arg-type]

@@ -22,7 +22,7 @@ def does_not_fit(step: int) -> StudioError:
         "out-of-memory",
         "One example alone needs more memory than this computer has.",
         data=f"Everything up to the last save point before step {step + 1:,} is safe.",
-        remedy="Choose a shorter longest example, switch on “Save memory, take longer”, or choose a smaller model.",
+        remedy="Choose a shorter longest example, let it “Save memory, take longer”, or choose a smaller model.",
     )
 
 

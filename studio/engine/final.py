@@ -35,9 +35,9 @@ def write_final(parts: Parts, checkpoints: Checkpoints, reason: str) -> dict[str
             "reason": reason,
             "step": progress.step,
             "best_step": best if best is not None else progress.step,
-            "train": _metrics(train_loss),
-            "validation": _metrics(progress.best_loss),
-            "base_validation": _metrics(progress.base_loss),
+            "train": _metrics(train_loss, parts),
+            "validation": _metrics(progress.best_loss, parts),
+            "base_validation": _metrics(progress.base_loss, parts),
             "weights": _largest(staging),
             "seconds": progress.seconds,
             "tokens": progress.tokens,
@@ -65,5 +65,5 @@ def _largest(folder: Path) -> dict[str, str]:
     return {"path": file.name, "sha256": sha256(file)}
 
 
-def _metrics(loss: float | None) -> dict[str, float | None]:
-    return {"loss": loss, "perplexity": perplexity(loss)}
+def _metrics(loss: float | None, parts: Parts) -> dict[str, float | None]:
+    return {"loss": loss, "perplexity": perplexity(loss) if parts.gives_words else None}

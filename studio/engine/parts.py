@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,12 @@ from studio.engine.generate import EXACT, Speaker
 from studio.engine.group import ALONE, Group, join
 from studio.engine.hiding import for_measuring, hidden
 from studio.engine.measure import Measuring
-from studio.engine.memory import tokens_at_once
+from studio.engine.memory import must_save_activations, tokens_at_once
 from studio.engine.models import Wanted, count, load_base, trainable
 from studio.engine.optimizers import choose_optimizer
 from studio.engine.packing import packing_is_exact
 from studio.engine.precision import Precision, Scaler, choose_precision
+from studio.engine.prefix import Prefix, choose_prefix
 from studio.engine.scorers import choose_scorer
 from studio.engine.voice import TEXT, Voice, beginning, with_gap
 from studio.plugins import methods, objectives
@@ -117,6 +118,7 @@ class Parts:
     average: Average = field(default_factory=lambda: Average({}))
     scaler: Scaler = field(default_factory=lambda: Scaler(EXACT))
     group: Group = ALONE
+    prefix: Prefix | None = None
 
     @property
     def settings(self) -> TrainSettings:
@@ -193,6 +195,9 @@ class Parts:
             "checked_examples": len(self.validation),
             "check_every": self.check_every,
             "tokens_at_once": self.progress.portion_tokens,
+            "saves_activations": self.progress.saves_activations,
+            "processes": self.group.size,
+            "prefix_cache_bytes": self.prefix.bytes if self.prefix else 0,
         }
 
 
@@ -212,32 +217,55 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     method = methods()[config.method.id]
     chosen = method.settings(config.method.settings)
     model = attached(job, method, precision, device, settings)
+    saves = must_save_activations(job.model, model, settings, device, int(train.costs.max()))
     weights = trainable(model)
     packing = settings.packing and can_pack(job, model, precision)
+    validation = _checked(validation, check_interval(total_steps(len(train), settings), settings), settings)
+    scorer = choose_scorer(model, job.model.architecture, precision, copy_of_before(job, model, precision, device))
+    prefix = _prefix(job, model, (train, validation), group)
+    if prefix is not None:
+        train, validation = _numbered(train, 0), _numbered(validation, len(train))
     return Parts(
         job=job,
         device=device,
         precision=precision,
         train=train,
-        validation=_checked(validation, check_interval(total_steps(len(train), settings), settings), settings),
+        validation=validation,
         questions=questions_of(job.voice(model, precision), settings.samples, asked),
         method=method,
         objective=job.objective,
         model=model,
-        scorer=choose_scorer(model, job.model.architecture, precision, copy_of_before(job, model, precision, device)),
+        scorer=replace(scorer, prefix=prefix),
         weights=weights,
         optimizer=choose_optimizer(model, weights, settings, dict(method.rates(model, chosen))),
         packing=packing,
         progress=Progress(
-            portion_tokens=tokens_at_once(job.model, device, settings.checkpointing),
+            portion_tokens=tokens_at_once(job.model, device, saves),
             portion_examples=settings.micro_batch,
+            saves_activations=saves,
             threads=threads,
             seed=settings.seed,
         ),
         average=Average(weights, settings.average),
         scaler=Scaler(precision),
         group=group,
+        prefix=prefix,
     )
+
+
+def _prefix(job: Job, model: Any, examples: tuple[Examples, Examples], group: Group) -> Prefix | None:
+    """What frozen layers make of the texts, kept on disk, where each is read more than once and nothing but the text
+    decides about it."""
+    settings = job.config.train
+    once = total_steps(len(examples[0]), settings) <= steps_per_epoch(len(examples[0]), settings)
+    words = job.objective.head == "language" and job.model.architecture == "decoder"
+    if once or not words or not settings.prefix_cache or job.objective.compares(job.choices):
+        return None
+    return choose_prefix(model, examples, job.folder / "cache" / f"prefix-{group.rank}", settings.prefix_cache)
+
+
+def _numbered(examples: Examples, first: int) -> Examples:
+    return replace(examples, numbers=np.arange(first, first + len(examples)))
 
 
 def attached(job: Job, method: Method[Settings], precision: Precision, device: Device, settings: TrainSettings) -> Any:
@@ -250,8 +278,6 @@ def attached(job: Job, method: Method[Settings], precision: Precision, device: D
     for weight in model.parameters():
         if weight.is_floating_point():
             weight.data = weight.data.to(torch.float32 if weight.requires_grad else precision.frozen)
-    if settings.checkpointing:
-        model.activation_checkpointing_enable({"use_reentrant": False})
     model.config.use_cache = False
     return model.to(device.kind)
 

@@ -18,6 +18,7 @@ from studio.api import Batch
 from studio.core.model_info import Architecture
 from studio.engine.losses import head_losses
 from studio.engine.precision import Precision
+from studio.engine.prefix import Prefix
 
 TOLERANCE = {torch.float32: 2e-3, torch.bfloat16: 0.1, torch.float16: 0.02}
 """Differences of a loss that are rounding, by the format of the weights."""
@@ -26,15 +27,16 @@ TOLERANCE = {torch.float32: 2e-3, torch.bfloat16: 0.1, torch.float16: 0.02}
 @dataclass(frozen=True)
 class PlainScorer:
     """Runs the whole model and picks the taught places from its full logits. `untrained` is a copy of the model as it
-    was, where what was added to it can't be switched off."""
+    was, where what was added to it can't be switched off; `prefix` keeps what its frozen layers make of each text."""
 
     architecture: Architecture = "decoder"
     untrained: Any = None
+    prefix: Prefix | None = None
 
     def losses(self, model: Any, batch: Batch) -> torch.Tensor:
         """Negative log-likelihood of each taught token, row by row, in float32."""
         targets = _targets(batch)
-        logits = _run(model, self.architecture, batch).logits[:, -targets.shape[1] :]
+        logits = _run(model, self.architecture, batch, self.prefix).logits[:, -targets.shape[1] :]
         taught = targets != -100
         return F.cross_entropy(logits[taught].float(), targets[taught], reduction="none")
 
@@ -61,7 +63,7 @@ class ChunkedScorer(PlainScorer):
         targets = _targets(batch)
         head = plain_model(model).get_output_embeddings()
         with _caught(head) as found:
-            _run(model, self.architecture, batch)
+            _run(model, self.architecture, batch, self.prefix)
         taught = targets != -100
         return head_losses(head, found[0][:, -targets.shape[1] :][taught], targets[taught])
 
@@ -114,10 +116,12 @@ def _targets(batch: Batch) -> torch.Tensor:
     return (batch.other or batch).targets
 
 
-def _run(model: Any, architecture: Architecture, batch: Batch) -> Any:
+def _run(model: Any, architecture: Architecture, batch: Batch, prefix: Prefix | None = None) -> Any:
     """One pass. A decoder tells its texts apart by their positions; the others get their padding masked."""
     prompted = puts_a_prompt_before(model)
     whole = model if prompted else plain_model(model)
+    if prefix is not None and batch.numbers:
+        return prefix.run(whole, batch)
     if architecture == "decoder" and not prompted:
         return whole(input_ids=batch.ids, position_ids=batch.positions, use_cache=False)
     mask = (batch.segments >= 0).long()

@@ -29,7 +29,7 @@ from studio.engine.final import write_final
 from studio.engine.group import ALONE, Group, leave
 from studio.engine.live import Live
 from studio.engine.measure import look_ahead, measure, perplexity, scores
-from studio.engine.memory import free_unused, is_out_of_memory
+from studio.engine.memory import free_unused, is_out_of_memory, save_activations
 from studio.engine.optimizers import set_learning_rate
 from studio.engine.parts import Parts, Question
 
@@ -52,7 +52,10 @@ def train(parts: Parts, live: Live) -> dict[str, Any]:
     if not parts.group.leads:
         return {}
     run.warn_of_no_gain()
-    return write_final(parts, run.checkpoints, reason)
+    result = write_final(parts, run.checkpoints, reason)
+    if parts.prefix and reason != "stopped":
+        parts.prefix.remove()
+    return result
 
 
 class _Taken(NamedTuple):
@@ -74,6 +77,8 @@ class Run:
         self.saved = self._state()
         self.began, self.first_step = time.perf_counter(), parts.progress.step
         self.largest = 1
+        if parts.progress.saves_activations:
+            save_activations(parts.model)
 
     def to_the_end(self) -> Literal["completed", "early-stop"]:
         """Step, check and save until there is no step left or no hope. Every pass begins with what may be due at
@@ -183,13 +188,29 @@ class Run:
         free_unused(parts.device)
         halved = parts.portions.halved(self.largest)
         if halved is None:
-            raise does_not_fit(parts.progress.step)
+            self._save_activations()
+            return
         parts.progress.portion_examples = halved.examples
         self.live.say(
             Warned(
                 id="smaller-portions",
                 sentence=f"Memory was short, so {halved.examples} examples are now computed at once instead of "
                 f"{self.largest}. Each step still learns from {parts.settings.batch_size}: the result is the same.",
+            )
+        )
+
+    def _save_activations(self) -> None:
+        """The last resort where one example alone does not fit, if the person left it to the studio."""
+        parts = self.parts
+        left = parts.settings.checkpointing == "auto" and not parts.progress.saves_activations
+        if not left or not save_activations(parts.model):
+            raise does_not_fit(parts.progress.step)
+        parts.progress.saves_activations = True
+        self.live.say(
+            Warned(
+                id="saves-activations",
+                sentence="Memory was short for one example alone, so parts of the model are now computed twice instead "
+                "of being remembered. Steps take about a quarter longer: the result is the same.",
             )
         )
 
