@@ -53,8 +53,8 @@ def told(run: RunFolder) -> Told:
         method=config.method.id,
         objective=config.objective.id,
         started=next((event.time for event in events if isinstance(event, Started)), None),
-        train=runs.metrics_of(_newest_loss(events)),
-        validation=runs.metrics_of(_kept_validation(events, known.get("best_step"))),
+        train=runs.metrics_of(_newest_loss(events), config),
+        validation=runs.metrics_of(_kept_validation(events, known.get("best_step")), config),
         best_step=known.get("best_step"),
         reason=known.get("reason", ""),
     )

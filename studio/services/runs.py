@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from studio import plugins
 from studio.core.config import RunConfig
 from studio.core.events import (
     AnyEvent,
@@ -233,17 +234,20 @@ def summary(project: Project, row: dict[str, Any]) -> RunSummary:
         method=config.method.id,
         objective=config.objective.id,
         started=row["started"],
-        train=metrics_of(project.store.metric(row["id"], "train.loss")),
-        validation=metrics_of(_kept_validation(project, row)),
+        train=metrics_of(project.store.metric(row["id"], "train.loss"), config),
+        validation=metrics_of(_kept_validation(project, row), config),
         best_step=row["best_step"],
         reason=row["reason"] or "",
         note=row["note"] or "",
     )
 
 
-def metrics_of(loss: float | None) -> Metrics:
-    """Loss with its perplexity; neither where the loss was not measured."""
-    return Metrics(loss=loss, perplexity=math.exp(min(loss, 700)) if loss is not None else None)
+def metrics_of(loss: float | None, config: RunConfig) -> Metrics:
+    """Loss with its perplexity; neither where the loss was not measured, and no perplexity where e to the loss says
+    nothing about words."""
+    known = plugins.objectives()
+    words = config.objective.id not in known or "likelihood" in known[config.objective.id].metrics
+    return Metrics(loss=loss, perplexity=math.exp(min(loss, 700)) if words and loss is not None else None)
 
 
 def _kept_validation(project: Project, row: dict[str, Any]) -> float | None:
