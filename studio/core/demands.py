@@ -1,4 +1,5 @@
-"""What settings of training ask of the device: told before training by the wizard, and by the engine when it starts."""
+"""What settings of training ask of the device and of its memory. What is not there is told before training by the
+wizard, and by the engine when it starts."""
 
 from __future__ import annotations
 
@@ -9,6 +10,12 @@ from studio.core.problem import Problem, StudioError
 from studio.core.train_settings import TrainSettings
 
 ON_A_CARD = {"adamw-8bit": "AdamW with a smaller memory", "adamw-paged": "AdamW whose memory makes room"}
+STATE_BYTES = {"adamw": 8, "adamw-8bit": 2, "adamw-paged": 8, "adafactor": 0.1, "lion": 4, "muon": 5, "sgd": 4}
+
+
+def remembered_bytes(settings: TrainSettings) -> float:
+    """Bytes that are remembered from step to step for each weight that trains, beside the weight itself."""
+    return STATE_BYTES[settings.optimizer] + (4 if settings.average else 0)
 
 
 def unmet(settings: TrainSettings, device: Device) -> Iterator[Problem]:

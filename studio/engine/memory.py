@@ -1,4 +1,5 @@
-"""How much fits: a first guess of tokens at a time, whether activations must be saved, and telling "out of memory" from other errors."""
+"""How much fits: a first guess of tokens at a time, whether activations must be saved, and telling
+"out of memory" from other errors."""
 
 from __future__ import annotations
 

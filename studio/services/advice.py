@@ -99,10 +99,10 @@ def _candidates(config: RunConfig, method: Method[Any]) -> Iterable[tuple[dict[s
     train = config.train
     if (train.micro_batch or train.batch_size) > 1:
         yield {"train.micro_batch": 1}, "One example in memory at once: the same result, a little slower"
-    if not train.checkpointing:
-        yield {"train.checkpointing": True}, "Save memory, take longer: the same result, about a quarter slower"
-    if not train.checkpointing or train.micro_batch != 1:
-        both = {"train.micro_batch": 1, "train.checkpointing": True}
+    if train.checkpointing == "off":
+        yield {"train.checkpointing": "auto"}, "Save memory, take longer: the same result, about a quarter slower"
+    if train.checkpointing == "off" and train.micro_batch != 1:
+        both = {"train.micro_batch": 1, "train.checkpointing": "auto"}
         yield both, "One example at once and saved memory: the same result, about a third slower"
     if train.max_length > 256:
         yield {"train.max_length": train.max_length // 2}, f"Cut examples at {train.max_length // 2} tokens"

@@ -12,6 +12,7 @@ from typing import Any
 
 from studio.api import Method, Picture
 from studio.core.config import RunConfig
+from studio.core.demands import remembered_bytes
 from studio.core.device import Device
 from studio.core.model_info import ModelInfo
 from studio.services.facts import Estimate, PrepareReport
@@ -38,8 +39,16 @@ def estimate(
     settings = method.settings(config.method.settings) if config.method.id == method.id else method.settings({})
     trainable = method.trainable(model, settings)
     beside = _stands_beside(method.picture(model, settings))
-    parts = _memory(model, trainable, config, device, method.id)
-    parts["weights"] = _held(model, method, settings, parts["weights"]) + (trainable * 4 if beside else 0)
+    room = device.memory_bytes * ROOM
+
+    def parts_when(saved: bool) -> dict[str, float]:
+        parts = _memory(model, trainable, config, device, method.id, saved)
+        parts["weights"] = _held(model, method, settings, parts["weights"]) + (trainable * 4 if beside else 0)
+        return parts
+
+    parts = parts_when(config.train.checkpointing == "on")
+    if config.train.checkpointing == "auto" and sum(parts.values()) > room:
+        parts = parts_when(True)
     memory = sum(parts.values())
     tokens = tokens_of(config, report)
     seconds = START_SECONDS + flops(model, trainable, tokens) / (speed or guessed_speed(device))
@@ -48,7 +57,7 @@ def estimate(
         memory_bytes=int(memory),
         seconds=seconds,
         disk_bytes=_disk(model, trainable, config, file_bytes),
-        fits=memory <= device.memory_bytes * ROOM,
+        fits=memory <= room,
         trainable=trainable,
         share=trainable / max(1, model.parameters + (trainable if beside else 0)),
         file_bytes=int(file_bytes),
@@ -67,20 +76,22 @@ def _stands_beside(picture: Picture) -> bool:
     return picture.prompt or not {"lora", "adapter", "quantized"}.isdisjoint(picture.layers)
 
 
-def _memory(model: ModelInfo, trainable: int, config: RunConfig, device: Device, method: str) -> dict[str, float]:
+def _memory(
+    model: ModelInfo, trainable: int, config: RunConfig, device: Device, method: str, saved: bool
+) -> dict[str, float]:
     train = config.train
-    half = train.precision == "bf16" or (train.precision == "auto" and device.kind == "cuda" and device.bf16)
+    half = train.precision in ("bf16", "fp16") or (train.precision == "auto" and device.kind == "cuda" and device.bf16)
     weight = 2 if half and trainable < model.parameters * 0.5 else 4
     examples = min(train.micro_batch or train.batch_size, train.batch_size)
     tokens = examples * min(train.max_length, model.context)
-    width = model.hidden * (14 if not train.checkpointing else 3) + model.intermediate * (3 if model.gated_mlp else 2)
-    layers = model.layers if not train.checkpointing else max(1.0, model.layers**0.5)
+    width = model.hidden * (3 if saved else 14) + model.intermediate * (3 if model.gated_mlp else 2)
+    layers = max(1.0, model.layers**0.5) if saved else model.layers
     backward = 0.45 if method == "last-layers" else 1.0
     return {
         "program": CPU_OVERHEAD if device.kind == "cpu" else CUDA_OVERHEAD,
         "weights": model.parameters * weight,
         "gradients": trainable * 4,
-        "optimizer": trainable * 8,
+        "optimizer": trainable * remembered_bytes(train),
         "activations": tokens * width * layers * (2 if half else 4) * backward,
         "scores": min(tokens * model.vocabulary * 4, CHUNK_BYTES),
     }

@@ -39,7 +39,11 @@ def test_more_of_anything_needs_more_memory(model: ModelInfo) -> None:
     assert needs(model, train_of_max_length=2048).memory_bytes > base
     assert needs(model, method_of_id="full").memory_bytes > base
     assert needs(model, method_of_rank=256).memory_bytes > base
-    assert needs(model, train_of_checkpointing=True).memory_bytes < base
+    assert (
+        needs(model, train_of_checkpointing="on").memory_bytes < needs(model, train_of_checkpointing="off").memory_bytes
+    )
+    assert needs(model, train_of_optimizer="lion").memory_bytes < base
+    assert needs(model, train_of_average=0.9).memory_bytes > base
     assert needs(model, train_of_micro_batch=1).memory_bytes < base
 
 
