@@ -27,9 +27,12 @@ from studio.api import (
     Row,
     StudioError,
     Trained,
+    anatomy,
     modules,
 )
 from studio.core.model_folder import read_model
+
+NAMES = 3
 
 # ---------------------------------------------------------------------------------------------- method and exporter
 
@@ -43,19 +46,18 @@ def method_contract(
     rounding: float = 1e-6,
 ) -> None:
     """The contract of a method, on a small model of any architecture in `model_folder`, with its choice of words or
-    with a new head; `scratch` is an empty folder to write in.
+    with a new head of `NAMES` labels; `scratch` is an empty folder to write in.
 
-    It names how many weights train, trains all of them and only them (a new head too), and gives the same logits after
-    saving and loading onto an untouched base model, and after merging (in memory and from the disk); or it says in a
-    sentence that it can't be merged. `rounding`, in shares of the largest logit, is what a method may lose that saves
-    its work in another form than it trains it.
+    It names how many weights train, trains all of them and only them, and gives the same logits after saving and
+    loading onto an untouched base model, and after merging (in memory and from the disk), or says in a sentence that it
+    can't be merged. `rounding` (of the largest logit) is what is lost by saving in another form than training.
     """
     import torch
 
     chosen = method.settings(settings)
     base = _model(model_folder, head, seed=1)
-    fresh = [weight for name in modules.new_head(base) for weight in base.get_submodule(name).parameters()]
-    info = read_model(model_folder).model_copy(update={"new_head": sum(weight.numel() for weight in fresh)})
+    facts = read_model(model_folder)
+    info = facts.model_copy(update={"new_head": anatomy.new_head_size(facts, head, NAMES)})
     _check_face(method, info, chosen)
     torch.manual_seed(1)
     model = method.attach(base, chosen)
@@ -126,7 +128,7 @@ def check_exporter(exporter: Exporter[Any], trained: Trained, merged: Callable[[
 
 
 def _model(folder: Path, head: str, seed: int) -> Any:
-    """The model with its choice of words, or with a new head of three labels whose numbers follow from the seed."""
+    """The model with its choice of words, or with a new head of labels whose numbers follow from the seed."""
     import torch
     import transformers
 
@@ -134,7 +136,7 @@ def _model(folder: Path, head: str, seed: int) -> Any:
     ends = {"labels": "SequenceClassification", "tags": "TokenClassification"}
     kind = getattr(transformers, f"AutoModelFor{ends.get(head) or words[read_model(folder).architecture]}")
     torch.manual_seed(seed)
-    labels = {} if head == "language" else {"num_labels": 3}
+    labels = {} if head == "language" else {"num_labels": NAMES}
     return kind.from_pretrained(
         str(folder), dtype=torch.float32, trust_remote_code=False, use_safetensors=True, local_files_only=True, **labels
     )

@@ -130,6 +130,21 @@ def head_size(model: ModelInfo) -> int:
     return model.vocabulary * model.hidden + bias
 
 
+def new_head_size(model: ModelInfo, head: str, names: int) -> int:
+    """How many weights a new head for so many names has: "labels" of a whole text (or one "score"), or "tags" of its
+    tokens; 0 for the model's own choice of words."""
+    wide = model.hidden
+    if head == "language":
+        return 0
+    last = wide * names + names
+    if head == "tags":
+        return last
+    if model.architecture == "decoder":
+        return wide * names
+    # One more product with a bias stands before it; BERT has it as its pooler.
+    return wide * wide + wide + last
+
+
 def base_size(model: ModelInfo) -> int:
     """How many weights of the base model can train."""
     unused = (group for group in model.weights if not _is_used(model, group.name))

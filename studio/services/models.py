@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from studio import plugins
+from studio.core.anatomy import new_head_size
 from studio.core.config import ModelSection, RunConfig
 from studio.core.model_folder import read_model
 from studio.core.model_info import ModelInfo
@@ -14,6 +16,8 @@ from studio.services import preferences
 from studio.services.facts import Fact
 
 STARTERS = ("decoder", "encoder", "encoder-decoder")
+FEW_NAMES = 8
+"""Names that a new head is taken to choose among before the data is looked at; their number matters little."""
 _TITLES = {"decoder": "Starter", "encoder": "Starter reader", "encoder-decoder": "Starter rewriter"}
 
 
@@ -109,8 +113,14 @@ def chosen(config: RunConfig, project: Path) -> ModelInfo | None:
     path = located(config.model, project)
     starter = config.model.path.startswith("starter:")
     info = read_model(path)
+    objectives = plugins.objectives()
+    head = objectives[config.objective.id].head if config.objective.id in objectives else "language"
     return info.model_copy(
-        update={"starter": starter, "name": _TITLES.get(path.name, path.name) if starter else info.name}
+        update={
+            "starter": starter,
+            "name": _TITLES.get(path.name, path.name) if starter else info.name,
+            "new_head": new_head_size(info, head, FEW_NAMES),
+        }
     )
 
 
