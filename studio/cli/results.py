@@ -22,9 +22,13 @@ def evaluate(args: Namespace, console: Console) -> Answer:
     """Before and after on a split; the project keeps the result."""
     with writing(args.project) as project:
         found = measured(project, args.run, args.split, console)
-    before, after = found["before"]["perplexity"], found["after"]["perplexity"]
-    compared = f"Perplexity {figure(before)} before, {figure(after)} after, on {found['examples']:,} examples."
-    return Answer(found, (found["verdict"]["sentence"], compared))
+    return Answer(found, (found["verdict"]["sentence"], *_compared(found["before"], found["after"])))
+
+
+def _compared(before: Mapping[str, float | None], after: Mapping[str, float | None]) -> tuple[str, ...]:
+    """Every number that was measured, before and after, in a line each."""
+    told = [name for name in after if after[name] is not None or before.get(name) is not None]
+    return tuple(f"{name}: {figure(before.get(name))} before, {figure(after[name])} after" for name in told)
 
 
 def measured(project: Project, run: str, split: str, console: Console) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from studio.api import Objective, Prediction, Settings
+from studio.api import Objective, Prediction, Row, Settings
 from studio.engine.batches import Portions
 from studio.engine.examples import encode_rows, read_split
 from studio.engine.hiding import for_measuring
@@ -14,7 +14,9 @@ from studio.engine.memory import tokens_at_once
 from studio.engine.parts import Job, can_pack, copy_of_before
 from studio.engine.scorers import choose_scorer
 from studio.engine.tuned import Opened, open_base, with_training
-from studio.evaluation.verdict import difference, verdict
+from studio.evaluation.mistakes import mistakes
+from studio.evaluation.quantities import measure as quantity
+from studio.evaluation.verdict import difference, judged
 
 Tell = Callable[[str, int, int], None]
 
@@ -54,18 +56,33 @@ def compare_before_after(job: Job, split: str, tell: Tell = lambda *_: None) -> 
     tuned = with_training(job, opened)
     copy = copy_of_before(job, tuned.model, tuned.precision, tuned.device)
     after = measured(tuned, "Measuring the tuned model", copy)
-    return {"split": split, **report(objective, before, after)}
+    texts = _texts(job, rows, len(examples)) if "classes" in objective.metrics else []
+    return {"split": split, **report(objective, before, after, texts)}
 
 
-def report(objective: Objective[Settings], before: list[Prediction], after: list[Prediction]) -> dict[str, Any]:
-    """Both measurements with their difference and the verdict. What was not measured is None."""
-    old, new = scores(objective, before), scores(objective, after)
-    found = difference(before, after)
-    words = verdict(found, len(after), old["loss"], new["loss"])
+def _texts(job: Job, rows: Sequence[Row], examples: int) -> list[str]:
+    """What was read in each measured example, where each comes from a row of its own."""
+    read = [job.objective.prompt(row, job.choices) for row in rows if _teaches(job, row)]
+    return [messages[-1].content if messages else "" for messages in read] if len(read) == examples else []
+
+
+def _teaches(job: Job, row: Row) -> bool:
+    return any(example.learnt for example in job.objective.examples(row, job.speaker, job.choices))
+
+
+def report(
+    objective: Objective[Settings], before: list[Prediction], after: list[Prediction], texts: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Both measurements with their difference and the verdict, and where the tuned model goes wrong. What was not
+    measured is None."""
+    metric = objective.metrics[0] if objective.metrics else ""
+    found, decides = difference(before, after), quantity(metric, before, after)
     return {
         "examples": len(after),
-        "before": old,
-        "after": new,
+        "before": scores(objective, before),
+        "after": scores(objective, after),
         "difference": found._asdict() if found else {"loss": None, "low": None, "high": None, "level": 0.95},
-        "verdict": words._asdict(),
+        "verdict": judged(decides, len(after))._asdict(),
+        "measure": decides.told() if decides else None,
+        "mistakes": mistakes(metric, after, texts),
     }

@@ -6,15 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-import numpy as np
-
 from studio.api import Prediction
-
-RESAMPLES = 2000
-LEVEL = 0.95
-FEWEST = 10
-SEED = 1
-BLOCK = 4_000_000
+from studio.evaluation.quantities import FEWEST, LEVEL, LOSS, Measure, compare
+from studio.evaluation.sentences import sentence, speaks_of
 
 VerdictId = Literal["better", "worse", "no_difference", "too_few"]
 
@@ -36,40 +30,31 @@ class Verdict(NamedTuple):
 
 
 def difference(before: Sequence[Prediction], after: Sequence[Prediction]) -> Difference | None:
-    """How much the loss changed, with a paired bootstrap interval over examples (Efron and Tibshirani, 1993).
-
-    Both models saw the same examples, so whole examples are drawn, with their loss before and after together; the
-    loss per token of each draw is a ratio of two sums. With fewer than `FEWEST` examples there is no interval.
-    None when nothing was measured.
-    """
-    units = np.array([prediction.units for prediction in after], dtype=float)
-    gained = np.array([new.loss - old.loss for old, new in zip(before, after, strict=True)], dtype=float)
-    if not units.sum() or not np.isfinite(gained).all():
-        return None
-    loss = float(gained.sum() / units.sum())
-    if len(units) < FEWEST:
-        return Difference(loss, None, None, LEVEL)
-    draws = _resampled(gained, units)
-    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Difference(loss, float(low), float(high), LEVEL)
+    """How much the loss changed, with a paired bootstrap interval over examples. With fewer than `FEWEST` examples
+    there is no interval; None when nothing was measured."""
+    found = compare(LOSS, before, after)
+    return Difference(*found.difference, LEVEL) if found and found.bottom[1] else None
 
 
-def _resampled(gained: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """The difference in each of `RESAMPLES` draws of as many examples, with replacement."""
-    chance = np.random.default_rng(SEED)
-    count = len(units)
-    at_once = max(1, BLOCK // count)
-    draws = []
-    for start in range(0, RESAMPLES, at_once):
-        chosen = chance.integers(0, count, size=(min(at_once, RESAMPLES - start), count))
-        draws.append(gained[chosen].sum(1) / units[chosen].sum(1))
-    return np.concatenate(draws)
+def judged(measure: Measure | None, examples: int) -> Verdict:
+    """The verdict on what the task's models are judged by."""
+    if measure is None or not speaks_of(measure):
+        change = Difference(*measure.difference, LEVEL) if measure else None
+        numbers = (measure.before.value, measure.after.value) if measure else (None, None)
+        return verdict(change, examples, *numbers)
+    low, high = measure.difference.low, measure.difference.high
+    if low is None or high is None:
+        return Verdict("too_few", too_few(examples))
+    gained = high < 0 if measure.lower_is_better else low > 0
+    lost = low > 0 if measure.lower_is_better else high < 0
+    id: VerdictId = "better" if gained else "worse" if lost else "no_difference"
+    return Verdict(id, sentence(measure, examples, id))
 
 
 def verdict(found: Difference | None, examples: int, before: float | None, after: float | None) -> Verdict:
-    """One sentence that a person can repeat. `before` and `after` are losses."""
+    """The verdict on a loss, told as hesitation between words. `before` and `after` are losses."""
     if found is None or found.low is None or found.high is None or before is None or after is None:
-        return Verdict("too_few", _too_few(examples))
+        return Verdict("too_few", too_few(examples))
     numbers = f"it wavers between about {_words(after)} words instead of {_words(before)}"
     if found.high < 0:
         return Verdict(
@@ -87,7 +72,8 @@ def verdict(found: Difference | None, examples: int, before: float | None, after
     )
 
 
-def _too_few(examples: int) -> str:
+def too_few(examples: int) -> str:
+    """Why nothing can be said."""
     if not examples:
         return "There are no test examples, so it can't be said whether training helped."
     return (

@@ -125,7 +125,11 @@ class Preset(Fact):
 
 
 class Evaluation(Fact):
-    """Before and after on a split, with the paired bootstrap interval of the difference (after minus before)."""
+    """Before and after on a split, with the paired bootstrap interval of the difference (after minus before).
+
+    `scores` are all the objective's numbers, before and after. `measure` is the one that decides, with its intervals
+    (empty where an older version measured); `mistakes` tells where the tuned model goes wrong.
+    """
 
     run: str
     split: str
@@ -136,6 +140,9 @@ class Evaluation(Fact):
     verdict_id: str
     sentence: str
     time: float = 0.0
+    scores: tuple[Mapping[str, float | None], Mapping[str, float | None]] = ({}, {})
+    measure: Mapping[str, Any] = Field(default_factory=dict)
+    mistakes: Mapping[str, Any] = Field(default_factory=dict)
 
 
 class Export(Fact):

@@ -143,6 +143,9 @@ def evaluation_of(result: dict[str, Any], time: float = 0.0) -> Evaluation:
         verdict_id=result["verdict"]["id"],
         sentence=result["verdict"]["sentence"],
         time=time,
+        scores=(result["before"], result["after"]),
+        measure=result.get("measure") or {},
+        mistakes=result.get("mistakes") or {},
     )
 
 
