@@ -44,7 +44,9 @@ __all__ = [
     "Example",
     "Exporter",
     "Head",
+    "Joining",
     "Kept",
+    "LayerState",
     "Message",
     "Method",
     "Metric",
@@ -445,6 +447,11 @@ class Objective(Plugin[S]):
 LayerState = Literal["frozen", "trained", "lora", "quantized", "adapter"]
 
 
+Joining = Literal["linear", "ties", "dare"]
+"""How several runs become one: their changes added up, or first thinned out so that they get less into each other's
+way (TIES: Yadav et al., 2023; DARE: Yu et al., 2024)."""
+
+
 class Picture(NamedTuple):
     """How a card draws the method, from input (first) to output (last) layer."""
 
@@ -511,6 +518,24 @@ class Method(Plugin[S]):
     @abstractmethod
     def merge(self, model: Any) -> Any:
         """A plain transformers model with the change folded in."""
+
+    def go_on(self, model: Any, folder: Path, settings: S) -> Any:
+        """As `attach`, but beginning with what `save` wrote in an earlier run. Raises StudioError where that can't be."""
+        raise _cannot(self, "go on from an earlier run", "Start a run from the base model.")
+
+    def join(self, model: Any, parts: Mapping[Path, float], way: Joining, folder: Path) -> None:
+        """Write what several runs saved, each with its share, as one, so that `load` gives it; `model` is a base model
+        that may be used up. Raises StudioError where that can't be."""
+        raise _cannot(self, "be joined with others of its kind", "Share the runs one by one.")
+
+
+def _cannot(method: Method[Any], what: str, remedy: str) -> StudioError:
+    return StudioError(
+        "method-cannot",
+        f"What was trained with {method.term or method.title} can't {what}.",
+        data="The runs and their files are unchanged.",
+        remedy=remedy,
+    )
 
 
 # ------------------------------------------------------------------------------------------------ whether it helped
