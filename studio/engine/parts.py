@@ -18,6 +18,7 @@ from studio.core.device import Device
 from studio.core.model_info import ModelInfo
 from studio.core.schedule import check_interval, steps_per_epoch, total_steps
 from studio.core.train_settings import TrainSettings
+from studio.data.excerpts import beginning, with_gap
 from studio.engine.averages import Average
 from studio.engine.batches import Layout, Portions
 from studio.engine.checkpoints import AVERAGE, METHOD, SCALE, Memory, Progress, Training
@@ -35,7 +36,7 @@ from studio.engine.packing import packing_is_exact
 from studio.engine.precision import Precision, Scaler, choose_precision
 from studio.engine.prefix import Prefix, choose_prefix
 from studio.engine.scorers import choose_scorer
-from studio.engine.voice import TEXT, Voice, beginning, with_gap
+from studio.engine.voice import TEXT, Voice
 from studio.plugins import methods, objectives
 
 LEAST_CHECKED, MOST_CHECKED = 64, 300

@@ -11,6 +11,7 @@ import torch
 
 from studio.api import Message
 from studio.core.model_info import Architecture
+from studio.data.excerpts import GAP
 from studio.engine.generate import GREEDY, Sampling, Speaker, answer, can_ask, choose, stop_tokens, stream_tokens
 from studio.engine.models import WORDS, Wanted
 from studio.engine.precision import Precision
@@ -20,7 +21,6 @@ TEXT = "text"
 """The role of a message that is plain text to go on with, or to fill gaps in."""
 
 BEGINNING = 24
-GAP = "___"
 SURE = 0.5
 LIKELIEST = 3
 
@@ -204,20 +204,3 @@ def _answering(model: Any) -> Iterator[None]:
         yield
     finally:
         model.train(training)
-
-
-def with_gap(text: str, words: int = 20) -> str:
-    """The beginning of a text with its longest word taken out, to see whether a model guesses it."""
-    found = text.split()[:words]
-    if not found:
-        return text
-    longest = max(range(len(found)), key=lambda place: len(found[place].strip(".,;:!?")))
-    plain = found[longest].strip(".,;:!?")
-    found[longest] = found[longest].replace(plain, GAP) if plain else GAP
-    return " ".join(found)
-
-
-def beginning(text: str, words: int = 12) -> str:
-    """The first words of a text, as what is to be gone on with is shown."""
-    found = text.split()
-    return " ".join(found[:words]) + (" …" if len(found) > words else "")

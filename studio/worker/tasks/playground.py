@@ -28,9 +28,11 @@ def run(work: Work) -> dict[str, Any]:
     from studio.engine.pair import open_pair
 
     work.started()
-    pair = open_pair(job_of(work))
+    job = job_of(work)
+    pair = open_pair(job)
     work.progress(1, 1, "Ready")
-    chat = Chat(work, pair)
+    asked = job.objective.prompt({}, job.choices)[-1]
+    chat = Chat(work, pair, asked)
     while True:
         chat.listen()
         if chat.waiting:
@@ -40,11 +42,13 @@ def run(work: Work) -> dict[str, Any]:
 
 
 class Chat:
-    """Questions that wait, and whether the present answer is still wanted."""
+    """Questions that wait, and whether the present answer is still wanted. `asked` is how the examples ask: as a
+    turn of a talk or as plain text, and with what before it."""
 
-    def __init__(self, work: Work, pair: Pair) -> None:
+    def __init__(self, work: Work, pair: Pair, asked: Message) -> None:
         self._work = work
         self._pair = pair
+        self._asked = asked
         self.waiting: deque[SampleNow] = deque()
         self._interrupted = False
 
@@ -72,7 +76,9 @@ class Chat:
 
     def _texts(self, question: SampleNow) -> Iterator[str]:
         messages = [Message(turn["role"], turn["content"]) for turn in question.history]
-        return self._pair.answer(question.who or "tuned", [*messages, Message("user", question.prompt)], ANSWER_TOKENS)
+        before = "" if question.prompt.startswith(self._asked.content) else self._asked.content
+        last = Message(self._asked.role, before + question.prompt)
+        return self._pair.answer(question.who or "tuned", [*messages, last], ANSWER_TOKENS)
 
     def _drop_waiting(self) -> None:
         """Close what will not be answered, so that nobody waits for it."""
