@@ -520,7 +520,7 @@ class Method(Plugin[S]):
         """A plain transformers model with the change folded in."""
 
     def go_on(self, model: Any, folder: Path, settings: S) -> Any:
-        """As `attach`, but beginning with what `save` wrote in an earlier run. Raises StudioError where that can't be."""
+        """As `attach`, but beginning with what an earlier run saved. Raises StudioError where that can't be."""
         raise _cannot(self, "go on from an earlier run", "Start a run from the base model.")
 
     def join(self, model: Any, parts: Mapping[Path, float], way: Joining, folder: Path) -> None:
