@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from studio.api import Method, ModelInfo, Picture, Problem, Settings, StudioError, anatomy, modules, setting
 from studio.builtin.methods.adapter_tuner import registered
+from studio.builtin.methods.joining import go_on_with_adapter
 from studio.builtin.methods.weights import load_adapter, save_adapter
 
 _CLOSES_ATTENTION = re.compile(
@@ -104,6 +105,10 @@ class Adapters(Method[AdaptersSettings]):
             data="The run and its files are unchanged.",
             remedy="Share the passages beside the model, or train small additions (LoRA), which can be folded in.",
         )
+
+    def go_on(self, model: Any, folder: Path, settings: AdaptersSettings) -> Any:
+        registered()
+        return go_on_with_adapter(model, folder)
 
 
 def _holds(name: str, settings: AdaptersSettings) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from studio.api import LayerState, Method, ModelInfo, Picture, Problem, Settings, modules, setting
+from studio.api import Joining, LayerState, Method, ModelInfo, Picture, Problem, Settings, modules, setting
+from studio.builtin.methods.joining import go_on_with_weights, join_weights
 from studio.builtin.methods.weights import count_layers, load_weights, save_weights, train_layers
 
 _RANGE = re.compile(r"\s*(\d+)\s*(?:[-–]\s*(\d+)\s*)?")
@@ -97,6 +98,12 @@ class ChosenLayers(Method[ChosenLayersSettings]):
 
     def merge(self, model: Any) -> Any:
         return model
+
+    def go_on(self, model: Any, folder: Path, settings: ChosenLayersSettings) -> Any:
+        return go_on_with_weights(self.attach(model, settings), folder)
+
+    def join(self, model: Any, parts: Mapping[Path, float], way: Joining, folder: Path) -> None:
+        join_weights(model, parts, way, folder)
 
 
 def chosen_of(settings: ChosenLayersSettings, layers: int) -> frozenset[int]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from studio.api import Method, ModelInfo, NoSettings, Picture, Problem, anatomy
+from studio.api import Joining, Method, ModelInfo, NoSettings, Picture, Problem, anatomy
+from studio.builtin.methods.joining import go_on_with_weights, join_weights
 from studio.builtin.methods.weights import load_weights, save_weights
 
 
@@ -63,3 +64,9 @@ class Full(Method[NoSettings]):
 
     def merge(self, model: Any) -> Any:
         return model
+
+    def go_on(self, model: Any, folder: Path, settings: NoSettings) -> Any:
+        return go_on_with_weights(self.attach(model, settings), folder)
+
+    def join(self, model: Any, parts: Mapping[Path, float], way: Joining, folder: Path) -> None:
+        join_weights(model, parts, way, folder)

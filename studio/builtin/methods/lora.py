@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from studio.api import Method, ModelInfo, Picture, Problem, Settings, anatomy, modules, setting
+from studio.api import Joining, Method, ModelInfo, Picture, Problem, Settings, anatomy, modules, setting
 from studio.builtin.methods import lora_start
+from studio.builtin.methods.joining import go_on_with_adapter, join_lora
 from studio.builtin.methods.weights import load_adapter, save_adapter
 
 
@@ -129,6 +130,12 @@ class Lora(Method[LoraSettings]):
 
     def merge(self, model: Any) -> Any:
         return model.merge_and_unload()
+
+    def go_on(self, model: Any, folder: Path, settings: LoraSettings) -> Any:
+        return go_on_with_adapter(model, folder)
+
+    def join(self, model: Any, parts: Mapping[Path, float], way: Joining, folder: Path) -> None:
+        join_lora(model, parts, way, folder)
 
 
 def lora_problems(model: ModelInfo, settings: LoraSettings) -> Iterable[Problem]:

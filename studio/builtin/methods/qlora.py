@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from studio.api import Method, ModelInfo, Picture, Problem, StudioError, anatomy, modules, setting
+from studio.api import Joining, Method, ModelInfo, Picture, Problem, StudioError, anatomy, modules, setting
+from studio.builtin.methods.joining import go_on_with_adapter, join_lora
 from studio.builtin.methods.lora import (
     LoraSettings,
     attach_lora,
@@ -123,6 +124,12 @@ class Qlora(Method[QloraSettings]):
             )
         modules.settle_new_head(model)
         return model.merge_and_unload()
+
+    def go_on(self, model: Any, folder: Path, settings: QloraSettings) -> Any:
+        return go_on_with_adapter(model, folder)
+
+    def join(self, model: Any, parts: Mapping[Path, float], way: Joining, folder: Path) -> None:
+        join_lora(model, parts, way, folder)
 
 
 def is_quantized(part: Any) -> bool:
