@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from importlib import import_module
+from types import ModuleType
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -69,9 +70,18 @@ def loading() -> Iterator[object]:
     for name in _MODULES:
         if name == "pyqtgraph":
             yield from _naming()
-        yield import_module(name)
-        # What is loaded stays, so the collector need not walk through it, a tenth of a second each time.
+        yield _load(name)
+
+
+def _load(name: str) -> ModuleType:
+    """What is loaded stays: the collector need not walk through it, now or later, a tenth of a second each time."""
+    gc.disable()
+    try:
+        module = import_module(name)
         gc.freeze()
+    finally:
+        gc.enable()
+    return module
 
 
 def _naming() -> Iterator[object]:
