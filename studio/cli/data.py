@@ -15,7 +15,7 @@ from studio.cli.faults import UsageError
 from studio.cli.opening import finish, writing
 from studio.core.config import RunConfig, edit
 from studio.core.problem import StudioError
-from studio.services import advice, datasets
+from studio.services import advice, datasets, goals
 from studio.services.projects import Project
 from studio.services.wizard import Wizard, keep
 
@@ -34,9 +34,21 @@ def bring_in(args: Namespace, console: Console) -> Answer:
         _check_columns(result["datasets"], chosen)
         imported = _with_roles(datasets.take_import(project, result, wizard.config), chosen)
         data = imported.data.model_dump(mode="json", include={"imports", "roles"})
-        wizard.edit({f"data.{name}": value for name, value in data.items()}, f"Bring in {_names(files)}")
+        changes = {"objective.id": imported.objective.id, **{f"data.{name}": value for name, value in data.items()}}
+        wizard.edit(changes, f"Bring in {_names(files)}")
         keep(project, wizard.unkept())
+    _tell_roles(result["datasets"], imported)
     return Answer({"project": str(project.paths.folder), **result}, tuple(_told(one) for one in result["datasets"]))
+
+
+def _tell_roles(reports: Sequence[dict[str, Any]], config: RunConfig) -> None:
+    """Report the roles that are used: what files hold may have changed what is learnt, and so what columns are for."""
+    reason = f"It fits “{advice.objective_of(config).title}”, which these columns are for."
+    for report in reports:
+        for name, guess in report["roles"].items():
+            used = config.data.roles.get(name, "")
+            if used and used != guess["role"]:
+                report["roles"][name] = {"role": used, "reason": reason}
 
 
 def _role(text: str) -> tuple[str, str]:
@@ -49,7 +61,8 @@ def _role(text: str) -> tuple[str, str]:
 
 
 def _check_roles(config: RunConfig, wanted: Sequence[str] | Any) -> None:
-    known = [role.id for role in advice.objective_of(config).roles]
+    serving = [advice.objective_of(config), *goals.choices(config)]
+    known = list(dict.fromkeys(role.id for objective in serving for role in objective.roles))
     for role in wanted:
         if role and role not in known:
             raise StudioError(
