@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from studio.cli import data, demo, faults, projects, results, training
+from studio.cli import data, demo, faults, joining, projects, results, training
 from studio.cli.console import Answer, Console, let_go_of_output, open_console
 from studio.cli.faults import UsageError
 from studio.cli.parser import VERBS, Parser, build, unknown_verb, verb_in
@@ -25,6 +25,7 @@ DO: dict[str, Callable[[Namespace, Console], Answer]] = {
     "estimate": projects.estimate,
     "train": training.train,
     "export-job": training.export_job,
+    "join": joining.join,
     "resume": training.resume,
     "pause": training.pause,
     "stop": training.stop,

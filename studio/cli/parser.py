@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, get_args
 
 from studio import __version__
+from studio.api import Joining
 from studio.cli.faults import UsageError
 from studio.core.config import Goal
 
@@ -129,6 +130,13 @@ def _export_job(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="DIR", required=True, help="where the scripts go")
 
 
+def _join(parser: argparse.ArgumentParser) -> None:
+    _project(parser)
+    parser.add_argument("runs", metavar="RUN[=SHARE]", nargs="+", help="two runs or more; a share is 1 unless said")
+    ways = "add the changes up, or thin them out first"
+    parser.add_argument("--way", choices=get_args(Joining), default="linear", help=ways)
+
+
 def _resume(parser: argparse.ArgumentParser) -> None:
     _run(parser)
     _detach(parser)
@@ -184,6 +192,7 @@ VERBS: dict[str, tuple[str, Add]] = {
     "estimate": ("say what a run would need", _settings),
     "train": ("start a run and wait for it", _train),
     "export-job": ("write what a scheduler needs to train", _export_job),
+    "join": ("make one run of several", _join),
     "resume": ("go on with a run", _resume),
     "pause": ("let a run wait", _run),
     "stop": ("end a run, keeping its best weights", _run),

@@ -48,10 +48,15 @@ def start(project: Project, config: RunConfig) -> str:
 
 def make(project: Project, config: RunConfig) -> str:
     """Make a run's folder without starting it: a scheduler may, or `resume`. Returns the new run's id."""
+    return add(project, "train", _arguments(project, resume=True), config)
+
+
+def add(project: Project, task: str, arguments: dict[str, Any], config: RunConfig) -> str:
+    """Make a run's folder with a task of its own. Returns the new run's id."""
     project.require_writable()
     number = 1 + max((row["number"] for row in [*project.store.runs(), *project.store.runs(deleted=True)]), default=0)
     id = f"run-{number}"
-    RunFolder.create(project.paths.run(id).folder, "train", _arguments(project, resume=True), config)
+    RunFolder.create(project.paths.run(id).folder, task, arguments, config)
     project.store.add_run(id, config.to_json(), time.time())
     return id
 
@@ -67,7 +72,8 @@ def resume(project: Project, id: str) -> None:
         return
     project.require_writable()
     _find_model_again(project, run)
-    run.set_task("train", _arguments(project, resume=True))
+    if run.task()[0] == "train":
+        run.set_task("train", _arguments(project, resume=True))
     project.store.update_run(id, state="waiting", failure=None, reason=None, ended=None)
     client.start(run)
 
