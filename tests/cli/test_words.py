@@ -63,7 +63,7 @@ def test_a_mistyped_verb_is_guessed(studio: Studio) -> None:
 
 def test_every_verb_of_the_contract_is_there_and_explains_itself(studio: Studio) -> None:
     wanted = "new import prepare estimate train resume pause stop runs follow evaluate generate export demo doctor"
-    assert {*wanted.split(), "clean", "models"} == set(VERBS) == set(main_module.DO)
+    assert {*wanted.split(), "clean", "models", "export-job", "join"} == set(VERBS) == set(main_module.DO)
     for verb in VERBS:
         assert "--json" in studio(verb, "--help").out
         assert f"studio {verb}" in studio(verb, "--help", "--json").done["help"]
