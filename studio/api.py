@@ -299,7 +299,8 @@ class Batch:
     Texts are numbered as the examples are; where an example has a worse answer too, its text is numbered `examples`
     higher. labels: (examples, names) 1.0 where a name holds, or (examples, 1) values. `other` holds what the texts
     should become, for an encoder-decoder. `numbers` are the examples' own, by which the engine finds what it has
-    computed of them before. `units` is how many things the loss is summed over.
+    computed of them before. `smoothing` is the share of certainty that is left to all names or tokens alike, while
+    learning. `units` is how many things the loss is summed over.
     """
 
     ids: torch.Tensor
@@ -313,6 +314,7 @@ class Batch:
     other: Batch | None = None
     names: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
+    smoothing: float = 0.0
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -341,6 +343,11 @@ class Scorer(Protocol):
 
     def before(self, model: Any, batch: Batch) -> torch.Tensor:
         """`losses` of the model as it was before training, without a gradient."""
+        ...
+
+    def distance(self, model: Any, batch: Batch) -> torch.Tensor:
+        """Nats by which the model misses what it said before training, over the whole vocabulary, summed over the
+        taught tokens; a differentiable scalar."""
         ...
 
 

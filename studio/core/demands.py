@@ -15,7 +15,7 @@ STATE_BYTES = {"adamw": 8, "adamw-8bit": 2, "adamw-paged": 8, "adafactor": 0.1, 
 
 def remembered_bytes(settings: TrainSettings) -> float:
     """Bytes that are remembered from step to step for each weight that trains, beside the weight itself."""
-    return STATE_BYTES[settings.optimizer] + (4 if settings.average else 0)
+    return STATE_BYTES[settings.optimizer] + (4 if settings.average else 0) + (4 if settings.anchor else 0)
 
 
 def unmet(settings: TrainSettings, device: Device) -> Iterator[Problem]:

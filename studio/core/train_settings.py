@@ -195,6 +195,72 @@ class TrainSettings(Settings):
         minimum=0.0,
         maximum=1000.0,
     )
+    kl: float = setting(
+        0.0,
+        "Hold on to what it said before",
+        term="KL to the base model",
+        help="Pulls the choice of each word towards what the untouched model would choose. 0 lets it go. On a part of "
+        "the batches only; the untouched model must be computed for them too.",
+        too_low="It may forget more than it needs to.",
+        too_high="It hardly learns.",
+        minimum=0.0,
+        maximum=100.0,
+        good=(0.05, 1.0),
+    )
+    kl_share: float = setting(
+        0.25,
+        "On how many batches",
+        term="share of batches with KL",
+        help="For holding on to what it said before: the share of the steps that look back.",
+        too_high="Steps take longer.",
+        minimum=0.01,
+        maximum=1.0,
+        good=(0.1, 0.5),
+    )
+    anchor: float = setting(
+        0.0,
+        "Pull towards the start",
+        term="L2-SP",
+        help="Pulls the model's own weights back to where they began. 0 leaves them free. For methods that train the "
+        "model itself.",
+        too_low="It may forget more than it needs to.",
+        too_high="It hardly learns.",
+        minimum=0.0,
+        maximum=10.0,
+        good=(0.01, 0.3),
+    )
+    noise: float = setting(
+        0.0,
+        "Noise on what is read",
+        term="NEFTune",
+        help="Blurs each word a little while it learns, so that it learns less by heart. 0 switches it "
+        "off; 5 is usual.",
+        too_high="It can't read its examples any more.",
+        minimum=0.0,
+        maximum=100.0,
+        good=(3, 15),
+    )
+    smoothing: float = setting(
+        0.0,
+        "How sure it may become",
+        term="label smoothing",
+        help="Leaves a share of certainty to everything but the right answer, which helps where some examples are "
+        "wrong. 0 wants full certainty.",
+        too_high="It stays undecided.",
+        minimum=0.0,
+        maximum=0.5,
+        good=(0.01, 0.1),
+    )
+    dropout: float = setting(
+        -1.0,
+        "Gaps while it learns",
+        term="dropout",
+        help="Leaves out a share of what goes through the model, in the places its makers provided. −1 leaves the "
+        "model as it is.",
+        too_high="Too little gets through to learn from.",
+        minimum=-1.0,
+        maximum=0.9,
+    )
     precision: Literal["auto", "bf16", "fp16", "fp32"] = setting(
         "auto",
         "Number format",

@@ -78,6 +78,11 @@ class Examples:
         """Tokens of each example, the text that belongs to it included."""
         return self.lengths + self.other.lengths if self.other else self.lengths
 
+    @property
+    def taught(self) -> int:
+        """How many tokens are taught in all of them."""
+        return int(self.learn.sum()) + (self.other.taught if self.other else 0)
+
     def part(self, index: int) -> slice:
         """Where one example's tokens lie in the flat arrays."""
         return slice(int(self.starts[index]), int(self.starts[index + 1]))

@@ -20,19 +20,24 @@ CHUNK_NUMBERS_CUDA = 64_000_000
 wants much work at once."""
 
 
-def head_losses(head: nn.Module, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy of each row of `hidden` (rows, width) under the output head, in chunks."""
-    head = _active(head)
+def head_losses(head: nn.Module, hidden: torch.Tensor, targets: torch.Tensor, smoothing: float = 0.0) -> torch.Tensor:
+    """Cross-entropy of each row of `hidden` (rows, width) under the output head, in chunks. `smoothing` is the share of
+    certainty that is left to all tokens alike (Szegedy et al., 2016)."""
+    head = active_head(head)
     if type(head) is nn.Linear:
         graph = torch.is_grad_enabled()
-        losses: torch.Tensor = LinearCrossEntropy.apply(hidden, head.weight, head.bias, targets, graph)  # type: ignore
+        losses: torch.Tensor = LinearCrossEntropy.apply(hidden, head.weight, head.bias, (targets, smoothing), graph)  # type: ignore
         return losses
     rows = chunk_rows(getattr(head, "out_features", 32_000), hidden.device.type)
     parts = zip(hidden.split(rows), targets.split(rows), strict=True)
-    return torch.cat([_chunk_losses(head, *part) for part in parts]) if len(hidden) else hidden.new_zeros(0).float()
+    return (
+        torch.cat([_chunk_losses(head, *part, smoothing) for part in parts])
+        if len(hidden)
+        else hidden.new_zeros(0).float()
+    )
 
 
-def _active(head: nn.Module) -> nn.Module:
+def active_head(head: nn.Module) -> nn.Module:
     """A head that is trained as a copy: the copy in use."""
     copies, name = getattr(head, "modules_to_save", None), getattr(head, "active_adapters", None)
     if copies is None or not name or getattr(head, "disable_adapters", False):
@@ -40,11 +45,11 @@ def _active(head: nn.Module) -> nn.Module:
     return copies[name[0]]
 
 
-def _chunk_losses(head: nn.Module, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+def _chunk_losses(head: nn.Module, hidden: torch.Tensor, targets: torch.Tensor, smoothing: float) -> torch.Tensor:
     """One chunk under a head of more than one matrix; its logits are computed again for the gradient."""
 
     def losses(part: torch.Tensor) -> torch.Tensor:
-        return F.cross_entropy(head(part).float(), targets, reduction="none")
+        return F.cross_entropy(head(part).float(), targets, reduction="none", label_smoothing=smoothing)
 
     return checkpoint(losses, hidden, use_reentrant=False) if torch.is_grad_enabled() else losses(hidden)  # type: ignore
 
@@ -55,13 +60,18 @@ def chunk_rows(vocabulary: int, device: str) -> int:
     return max(16, numbers // vocabulary)
 
 
+Goal = tuple[torch.Tensor, float]
+"""What is taught: the target of each row, and the smoothing."""
+
+
 class LinearCrossEntropy(torch.autograd.Function):
     """Cross-entropy of a linear head, chunk by chunk.
 
-    The gradient of token i's loss with respect to its hidden state is (softmax_i − onehot_i) · W, whatever the loss
-    is later multiplied with; so it is computed with the loss, while the chunk's softmax exists. The gradient of W
-    sums over tokens and so depends on those factors: it is computed for factor 1, scaled when all factors are
-    equal (a sum or a mean), and computed anew otherwise.
+    The gradient of token i's loss with respect to its hidden state is (softmax_i − wanted_i) · W, whatever the loss
+    is later multiplied with; wanted_i is all at its target, but for the smoothing spread over all tokens. So it is
+    computed with the loss, while the chunk's softmax exists. The gradient of W sums over tokens and so depends on those
+    factors: it is computed for factor 1, scaled when all factors are equal (a sum or a mean), and computed anew
+    otherwise.
     """
 
     @staticmethod
@@ -70,14 +80,15 @@ class LinearCrossEntropy(torch.autograd.Function):
         hidden: torch.Tensor,
         weight: torch.Tensor,
         bias: torch.Tensor | None,
-        targets: torch.Tensor,
+        goal: Goal,
         graph: bool,
     ) -> torch.Tensor:
         """Losses in float32, shape (rows,)."""
         wanted = [needed and graph for needed in ctx.needs_input_grad[:3]]
         ctx.compute = torch.get_autocast_dtype(hidden.device.type) if _autocast(hidden) else weight.dtype
-        ctx.save_for_backward(hidden, weight, bias, targets)
-        losses, ctx.grads = _pass(hidden, (weight, bias), targets, ctx.compute, wanted, None)
+        ctx.save_for_backward(hidden, weight, bias, goal[0])
+        ctx.smoothing = goal[1]
+        losses, ctx.grads = _pass(hidden, (weight, bias), goal, ctx.compute, wanted, None)
         return losses
 
     @staticmethod
@@ -93,7 +104,8 @@ class LinearCrossEntropy(torch.autograd.Function):
         if by_weight is not None or by_bias is not None:
             if len(factors) and not bool((factors == factors[0]).all()):
                 wanted = [False, by_weight is not None, by_bias is not None]
-                _, (_, by_weight, by_bias) = _pass(hidden, (weight, bias), targets, ctx.compute, wanted, factors)
+                goal = (targets, ctx.smoothing)
+                _, (_, by_weight, by_bias) = _pass(hidden, (weight, bias), goal, ctx.compute, wanted, factors)
             elif len(factors):
                 by_weight = None if by_weight is None else by_weight.mul_(factors[0])
                 by_bias = None if by_bias is None else by_bias.mul_(factors[0])
@@ -106,12 +118,13 @@ Grads = tuple[torch.Tensor | None, torch.Tensor | None, torch.Tensor | None]
 def _pass(
     hidden: torch.Tensor,
     head: tuple[torch.Tensor, torch.Tensor | None],
-    targets: torch.Tensor,
+    goal: Goal,
     compute: torch.dtype,
     wanted: list[bool],
     factors: torch.Tensor | None,
 ) -> tuple[torch.Tensor, Grads]:
     """Losses and the wanted gradients (of hidden, weight, bias), each token's loss times its factor."""
+    targets, smoothing = goal
     with torch.autocast(hidden.device.type, enabled=False):
         weight = head[0].to(compute)
         offset = None if head[1] is None else head[1].to(compute)
@@ -122,13 +135,15 @@ def _pass(
         rows = chunk_rows(len(weight), hidden.device.type)
         for start in range(0, len(hidden), rows):
             part = slice(start, start + rows)
-            chunk, goal = hidden[part].to(compute), targets[part, None]
+            chunk, target = hidden[part].to(compute), targets[part, None]
             logits = F.linear(chunk, weight, offset).float()
             whole = logits.logsumexp(-1, keepdim=True)
-            losses[part] = (whole - logits.gather(1, goal))[:, 0]
+            losses[part] = _cross_entropy(logits, whole, target, smoothing)[:, 0]
             if not any(wanted):
                 continue
-            error = logits.sub_(whole).exp_().scatter_add_(1, goal, torch.full_like(whole, -1.0))
+            error = logits.sub_(whole).exp_().scatter_add_(1, target, torch.full_like(whole, smoothing - 1.0))
+            if smoothing:
+                error.sub_(smoothing / len(weight))
             if factors is not None:
                 error.mul_(factors[part, None])
             if by_bias is not None:
@@ -139,6 +154,14 @@ def _pass(
             if by_weight is not None:
                 _add_product(by_weight, error, chunk)
     return losses, (by_hidden, by_weight, by_bias)
+
+
+def _cross_entropy(logits: torch.Tensor, whole: torch.Tensor, target: torch.Tensor, smoothing: float) -> torch.Tensor:
+    """log Σ exp(logits) less the logit at the target, and by the smoothing's share less the mean logit; (rows, 1)."""
+    wanted = logits.gather(1, target)
+    if smoothing:
+        wanted = wanted.mul_(1.0 - smoothing).add_(logits.mean(-1, keepdim=True), alpha=smoothing)
+    return whole - wanted
 
 
 def _add_product(total: torch.Tensor, error: torch.Tensor, chunk: torch.Tensor) -> None:

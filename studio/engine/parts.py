@@ -35,12 +35,15 @@ from studio.engine.optimizers import choose_optimizer
 from studio.engine.packing import packing_is_exact
 from studio.engine.precision import Precision, Scaler, choose_precision
 from studio.engine.prefix import Prefix, choose_prefix
+from studio.engine.regularisers import Anchor, no_words, set_dropout
 from studio.engine.scorers import choose_scorer
 from studio.engine.voice import TEXT, Voice
 from studio.plugins import methods, objectives
 
 LEAST_CHECKED, MOST_CHECKED = 64, 300
 QUESTIONS = 2
+LOOKING_BACK = 1
+"""What tells the chance of looking back from other chances of a step."""
 PADDING = ("pad_token", "eos_token", "bos_token")
 
 
@@ -116,6 +119,7 @@ class Parts:
     optimizer: torch.optim.Optimizer
     packing: bool
     progress: Progress
+    anchor: Anchor = field(default_factory=lambda: Anchor(None, {}))
     average: Average = field(default_factory=lambda: Average({}))
     scaler: Scaler = field(default_factory=lambda: Scaler(EXACT))
     group: Group = ALONE
@@ -177,6 +181,18 @@ class Parts:
         return hidden(self.train, indices, self.job, (self.settings.seed, epoch))
 
     @property
+    def smoothing(self) -> float:
+        """The share of certainty left to wrong answers, where one of several answers is taught: not where the
+        likelihoods of whole texts are compared."""
+        plain = self.objective.head in ("labels", "tags") or self.objective.counts == "tokens"
+        return self.settings.smoothing if plain else 0.0
+
+    def looks_back(self, step: int) -> bool:
+        """Whether a step (counted from 0) holds on to what the model said before training."""
+        chance = np.random.default_rng([self.settings.seed, step, LOOKING_BACK])
+        return self.settings.kl > 0 and bool(chance.random() < self.settings.kl_share)
+
+    @property
     def training(self) -> Training:
         memories = {
             METHOD: Memory(partial(self.method.memory, self.model), partial(self.method.recall, self.model)),
@@ -209,6 +225,8 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     settings = config.train
     device = find_device(settings.device)
     refuse_unmet(settings, device)
+    if settings.kl and job.objective.head != "language":
+        raise no_words()
     group = join(device.kind)
     threads = set_threads(threads or settings.threads or (device.cores // group.size if group.size > 1 else 0))
     precision = choose_precision(settings.precision, device, job.model.hidden)
@@ -222,9 +240,10 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     weights = trainable(model)
     packing = settings.packing and can_pack(job, model, precision)
     validation = _checked(validation, check_interval(total_steps(len(train), settings), settings), settings)
-    scorer = choose_scorer(model, job.model.architecture, precision, copy_of_before(job, model, precision, device))
+    copy = copy_of_before(job, model, precision, device, looks_back=settings.kl > 0)
+    scorer = choose_scorer(model, job.model.architecture, precision, copy)
     prefix = _prefix(job, model, (train, validation), group)
-    if prefix is not None:
+    if prefix is not None or settings.noise:
         train, validation = _numbered(train, 0), _numbered(validation, len(train))
     return Parts(
         job=job,
@@ -247,6 +266,7 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
             threads=threads,
             seed=settings.seed,
         ),
+        anchor=Anchor(model, weights, settings.anchor),
         average=Average(weights, settings.average),
         scaler=Scaler(precision),
         group=group,
@@ -260,7 +280,14 @@ def _prefix(job: Job, model: Any, examples: tuple[Examples, Examples], group: Gr
     settings = job.config.train
     once = total_steps(len(examples[0]), settings) <= steps_per_epoch(len(examples[0]), settings)
     words = job.objective.head == "language" and job.model.architecture == "decoder"
-    if once or not words or not settings.prefix_cache or job.objective.compares(job.choices):
+    if (
+        once
+        or not words
+        or not settings.prefix_cache
+        or settings.noise
+        or settings.kl
+        or job.objective.compares(job.choices)
+    ):
         return None
     return choose_prefix(model, examples, job.folder / "cache" / f"prefix-{group.rank}", settings.prefix_cache)
 
@@ -274,6 +301,8 @@ def attached(job: Job, method: Method[Settings], precision: Precision, device: D
     chosen = method.settings(job.config.method.settings)
     options = {"dtype": precision.frozen, **method.load_options(chosen)}
     base = load_base(job.model, device=device, wanted=job.wanted, **options)
+    if settings.dropout >= 0.0:
+        set_dropout(base, settings.dropout)
     torch.manual_seed(settings.seed)
     model = method.attach(base, chosen)
     for weight in model.parameters():
@@ -289,9 +318,10 @@ def can_pack(job: Job, model: Any, precision: Precision) -> bool:
     return words and packing_is_exact(model, job.model.vocabulary, precision)
 
 
-def copy_of_before(job: Job, model: Any, precision: Precision, device: Device) -> Any:
-    """The model as it was, where the objective compares with it and it can't be had by switching additions off."""
-    if not job.objective.compares(job.choices) or hasattr(model, "disable_adapter"):
+def copy_of_before(job: Job, model: Any, precision: Precision, device: Device, looks_back: bool = False) -> Any:
+    """The model as it was, where the objective compares with it or the training looks back at it, and it can't be had
+    by switching additions off."""
+    if not (looks_back or job.objective.compares(job.choices)) or hasattr(model, "disable_adapter"):
         return None
     return load_base(job.model, dtype=precision.frozen, device=device, wanted=job.wanted).requires_grad_(False)
 

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 
 from studio.api import Batch
 from studio.core.model_info import Architecture
+from studio.engine.distances import Said, distance, distance_of_logits
 from studio.engine.losses import head_losses
 from studio.engine.precision import Precision
 from studio.engine.prefix import Prefix
@@ -38,7 +39,9 @@ class PlainScorer:
         targets = _targets(batch)
         logits = _run(model, self.architecture, batch, self.prefix).logits[:, -targets.shape[1] :]
         taught = targets != -100
-        return F.cross_entropy(logits[taught].float(), targets[taught], reduction="none")
+        return F.cross_entropy(
+            logits[taught].float(), targets[taught], reduction="none", label_smoothing=batch.smoothing
+        )
 
     def outputs(self, model: Any, batch: Batch) -> torch.Tensor:
         """(texts, names) of a head over whole texts, or (taught tokens, names) of one over tokens, in float32."""
@@ -54,6 +57,17 @@ class PlainScorer:
         with untrained(model, self.untrained) as was:
             return self.losses(was, batch)
 
+    def distance(self, model: Any, batch: Batch) -> torch.Tensor:
+        """Nats by which the model misses what it said before training, summed over the taught tokens."""
+        with torch.no_grad(), untrained(model, self.untrained) as was:
+            said = self._logits(was, batch)
+        return distance_of_logits(self._logits(model, batch), said)
+
+    def _logits(self, model: Any, batch: Batch) -> torch.Tensor:
+        targets = _targets(batch)
+        logits = _run(model, self.architecture, batch).logits[:, -targets.shape[1] :]
+        return logits[targets != -100]
+
 
 class ChunkedScorer(PlainScorer):
     """Runs the model without its output head and scores the taught places in chunks."""
@@ -61,11 +75,22 @@ class ChunkedScorer(PlainScorer):
     def losses(self, model: Any, batch: Batch) -> torch.Tensor:
         """Negative log-likelihood of each taught token, row by row, in float32."""
         targets = _targets(batch)
+        says = self._says(model, batch, self.prefix)
+        return head_losses(says.head, says.hidden, targets[targets != -100], batch.smoothing)
+
+    def distance(self, model: Any, batch: Batch) -> torch.Tensor:
+        """Nats by which the model misses what it said before training, summed over the taught tokens."""
+        with torch.no_grad(), untrained(model, self.untrained) as was:
+            said = self._says(was, batch)
+        return distance(self._says(model, batch, self.prefix), said)
+
+    def _says(self, model: Any, batch: Batch, prefix: Prefix | None = None) -> Said:
+        """What the model is about to say at the taught places."""
+        targets = _targets(batch)
         head = plain_model(model).get_output_embeddings()
         with _caught(head) as found:
-            _run(model, self.architecture, batch, self.prefix)
-        taught = targets != -100
-        return head_losses(head, found[0][:, -targets.shape[1] :][taught], targets[taught])
+            _run(model, self.architecture, batch, prefix)
+        return Said(found[0][:, -targets.shape[1] :][targets != -100], head)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 import torch
 
+from studio.api import Batch
 from studio.core.events import (
     AnyCommand,
     CheckpointSaved,
@@ -32,6 +33,7 @@ from studio.engine.measure import look_ahead, measure, perplexity, scores
 from studio.engine.memory import free_unused, is_out_of_memory, save_activations
 from studio.engine.optimizers import set_learning_rate
 from studio.engine.parts import Parts, Question
+from studio.engine.regularisers import noise_on_words
 
 ANSWER_TOKENS = 64
 
@@ -59,10 +61,12 @@ def train(parts: Parts, live: Live) -> dict[str, Any]:
 
 
 class _Taken(NamedTuple):
-    """What one step computed before the weights moved."""
+    """What one step computed before the weights moved; `distance` is how far it is from what was said before, where
+    the step looked back."""
 
     loss: float
     tokens: int
+    distance: float | None = None
 
 
 class Run:
@@ -138,6 +142,7 @@ class Run:
     def _move(self, number: int) -> None:
         """Move the weights, and let follow what follows them."""
         parts = self.parts
+        parts.anchor.pull(parts.optimizer)
         parts.optimizer.step()
         parts.method.after_step(parts.model, number, parts.steps)
         parts.average.follow(number)
@@ -163,19 +168,32 @@ class Run:
         parts.model.train()
         parts.optimizer.zero_grad(set_to_none=True)
         known = look_ahead(parts.model, examples, parts.measuring, self._begin_portion)
-        losses, tokens = [], 0
+        losses, tokens, looks_back = [], 0, parts.looks_back(step)
+        distance = 0.0
         for portion in parts.group.share(parts.portions.split(range(len(examples)), examples.costs)):
             self._begin_portion(len(portion))
             batch = lay_out(examples, portion, parts.layout)
             batch.extra.update(known)
-            with parts.precision.compute():
+            batch.smoothing = parts.smoothing
+            noise = noise_on_words(parts.model, batch, parts.settings.noise, (parts.settings.seed, step))
+            with parts.precision.compute(), noise:
                 loss = parts.objective.loss(parts.model, batch, parts.scorer, parts.job.choices) / units
             parts.scaler.scaled(loss).backward()
             losses.append(loss.detach())
+            if looks_back:
+                distance += self._hold_on(batch, examples.taught)
             tokens += batch.tokens
         parts.group.sum_gradients(parts.weights.values())
-        whole, read = parts.group.sums(float(torch.stack(losses).sum()) if losses else 0.0, tokens)
-        return _Taken(whole, int(read))
+        whole, read, gone = parts.group.sums(float(torch.stack(losses).sum()) if losses else 0.0, tokens, distance)
+        return _Taken(whole, int(read), gone if looks_back else None)
+
+    def _hold_on(self, batch: Batch, taught: int) -> float:
+        """Add the gradient of how far the model is from what it said before training, per taught token."""
+        parts = self.parts
+        with parts.precision.compute():
+            distance = parts.scorer.distance(parts.model, batch) / max(1, taught)
+        parts.scaler.scaled(parts.settings.kl * distance).backward()
+        return float(distance.detach())
 
     def _begin_portion(self, examples: int) -> None:
         self.listen()
@@ -226,6 +244,7 @@ class Run:
             "memory_bytes": float(memory_used(parts.device)),
             "seconds_left": pace * (parts.steps - progress.step),
             "epoch": progress.step / steps_per_epoch(len(parts.train), parts.settings),
+            **({} if taken.distance is None else {"kl": taken.distance}),
         }
 
     # --------------------------------------------------------------------------------------- checks and saves

@@ -110,7 +110,8 @@ class Mark(Objective[MarkSettings]):
 def _losses(outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
     import torch.nn.functional as F
 
-    return F.cross_entropy(outputs, batch.targets[batch.targets != -100], reduction="none")
+    targets = batch.targets[batch.targets != -100]
+    return F.cross_entropy(outputs, targets, reduction="none", label_smoothing=batch.smoothing)
 
 
 def _piece_tag(tag: str, later: bool) -> str:

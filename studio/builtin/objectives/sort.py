@@ -88,12 +88,17 @@ class Sort(Objective[SortSettings]):
 
 def _losses(outputs: torch.Tensor, batch: Batch, settings: SortSettings) -> torch.Tensor:
     """Nats for each example, shape (examples,)."""
+    import torch
     import torch.nn.functional as F
 
     assert batch.labels is not None
+    even = 0.5 if settings.several else 1.0 / outputs.shape[-1]
+    labels = (
+        batch.labels.lerp(torch.full_like(batch.labels, even), batch.smoothing) if batch.smoothing else batch.labels
+    )
     if settings.several:
-        return F.binary_cross_entropy_with_logits(outputs, batch.labels, reduction="none").mean(-1)
-    return -(F.log_softmax(outputs, -1) * batch.labels).sum(-1)
+        return F.binary_cross_entropy_with_logits(outputs, labels, reduction="none").mean(-1)
+    return -(F.log_softmax(outputs, -1) * labels).sum(-1)
 
 
 def _named(holds: list[bool], batch: Batch) -> tuple[str, ...]:
