@@ -24,6 +24,8 @@ import pytest
 GUARD = Path(__file__).parent / "guard"
 ENGINE_FOLDERS = ("engine", "evaluation", "export", "invariants", "objectives", "faults")
 WITHOUT_ENGINE = bool(os.environ.get("STUDIO_TEST_NO_ENGINE"))
+# Folders whose quick tests, those that need no engine, have been run before.
+DONE = tuple(filter(None, os.environ.get("STUDIO_TEST_DONE", "").split(",")))
 # What the offscreen platform can't do, said as soon as a dialog or a menu opens.
 ALLOWED_FROM_QT = tuple(
     f"This plugin does not support {what}" for what in ("propagateSizeHints()", "raise()", "grabbing the keyboard")
@@ -69,10 +71,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     absent |= {"engine", "gpu"} if WITHOUT_ENGINE else set()
     if any(item.get_closest_marker("gpu") for item in items) and not _has_cuda():
         absent |= {"gpu"}
-    left_out = [item for item in items if any(item.get_closest_marker(name) for name in absent)]
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in absent) or _is_done(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def _is_done(item: pytest.Item) -> bool:
+    """Whether a test has been run in another part of the same check."""
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return folder in DONE and not any(item.get_closest_marker(name) for name in ("engine", "slow", "x11", "gpu"))
 
 
 def _has_cuda() -> bool:

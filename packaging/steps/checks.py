@@ -15,18 +15,19 @@ from steps.screen import virtual_screen
 from steps.stages import run_stage, say, told_by
 from steps.system import lacking_for_tests, provide
 
-# Tests of the program layer that are run once more with the engine made unimportable.
+# Tests of the program layer, which are run with the engine made unimportable.
 PROGRAM_TESTS = ("core", "builtin", "data", "store", "plugins", "services", "worker", "cli", "contracts")
 WORKERS = 4
 NONE_CHOSEN = 5
 
 
 class Wish(NamedTuple):
-    """How the tests shall be run."""
+    """How the tests shall be run; `program`: those of the program layer have a part of their own this time."""
 
     quick: bool
     engine: bool
     pytest: tuple[str, ...]
+    program: bool = False
 
 
 class Result(NamedTuple):
@@ -42,6 +43,7 @@ def test(parts: list[str], wish: Wish) -> int:
     provide(lacking_for_tests(), "the tests")
     environment = everything() if wish.engine else without_engine()
     environment.provide(*(ENGINE if wish.engine else ()), *PROGRAM, "dev")
+    wish = wish._replace(program="program" in parts and wish.engine)
     results = [_timed(part, environment, wish) for part in PARTS if part in parts]
     say("")
     for result in results:
@@ -78,7 +80,7 @@ def _layers(environment: Environment, wish: Wish) -> bool:
 
 
 def _program(environment: Environment, wish: Wish) -> bool | None:
-    """The program layer's tests once more, with nothing of the engine to be found."""
+    """The program layer's tests, with nothing of the engine to be found."""
     if not wish.engine:
         return None
     folders = [f"tests/{name}" for name in PROGRAM_TESTS if (ROOT / "tests" / name).is_dir()]
@@ -97,11 +99,14 @@ def _screen(environment: Environment, wish: Wish) -> bool | None:
 
 
 def _tests(environment: Environment, wish: Wish) -> bool:
+    """All tests but those that the program layer's part has run."""
     say("\nAll tests")
     chosen = ["-m", "not slow"] if wish.quick else []
     variables = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
     if not wish.engine:
         variables |= {"STUDIO_TEST_NO_ENGINE": "1"}
+    if wish.program:
+        variables |= {"STUDIO_TEST_DONE": ",".join(PROGRAM_TESTS)}
     return _pytest(environment, [*chosen, *_side_by_side(), "--durations=25"], variables, wish)
 
 
