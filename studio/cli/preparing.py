@@ -70,6 +70,8 @@ def warn(config: RunConfig, facts: Facts, console: Console) -> None:
 
 def _remedy(problem: Problem) -> str:
     """The remedy in the words of a command line, where a click would set something."""
+    if problem.id.startswith("role-missing-"):
+        return f"Import again with --role COLUMN={problem.id.removeprefix('role-missing-')}."
     if not problem.fix:
         return problem.remedy
     return " ".join(

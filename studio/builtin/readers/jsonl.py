@@ -54,7 +54,7 @@ def _row(number: int, line: str) -> Record | Aside:
     if too_long(line):
         return Aside(number, too_long_reason(), excerpt(line))
     try:
-        return Record(f"line {number}", as_row(parsed(line), line))
+        return Record(f"line {number}", as_row(parsed(line.rstrip("\r\n")), line))
     except orjson.JSONDecodeError as error:
         return Aside(number, place_in(error), excerpt(line))
     except NotARecord as error:
