@@ -41,7 +41,7 @@ class Row:
 TABLE = (
     Row(
         id="adalora",
-        title="Additions that share their room",
+        title="Shrinking additions",
         term="AdaLoRA",
         summary="Small additions that begin large and shrink where they help least.",
         explanation=(

@@ -183,7 +183,7 @@ class PrefixTuning(Prompt):
     """Learnt keys and values before the text, in each layer."""
 
     id = "prefix-tuning"
-    title = "A learnt prompt in every layer"
+    title = "A prompt in every layer"
     term = "prefix tuning"
     summary = "In every layer the model looks at a few learnt places before the text. Learns more than a prompt alone."
     explanation = (

@@ -16,6 +16,8 @@ from studio.services.estimate import estimate
 from studio.services.facts import Fix, MethodCard, PrepareReport
 
 BEST_ORDER = ("lora", "qlora", "last-layers", "full")
+FURTHER = 100
+"""Methods whose `order` is this or more are shown when more ways are asked for."""
 Point = tuple[int, float]
 
 
@@ -67,6 +69,7 @@ def _card(
         term=method.term,
         summary=method.summary,
         explanation=method.explanation,
+        usual=method.order < FURTHER,
         picture=method.picture(model, settings),
         estimate=needs,
         problems=tuple(method.check(model, settings)),

@@ -90,7 +90,8 @@ class Fix(Fact):
 
 
 class MethodCard(Fact):
-    """A method as the page shows it, for the chosen model on this computer."""
+    """A method as the page shows it, for the chosen model on this computer. One that is not `usual` is only shown when
+    more ways are asked for."""
 
     id: str
     title: str
@@ -99,6 +100,7 @@ class MethodCard(Fact):
     explanation: str
     picture: Picture
     estimate: Estimate
+    usual: bool = True
     recommended: bool = False
     reason: str = ""
     problems: tuple[Problem, ...] = ()

@@ -16,7 +16,7 @@ class HeadOnly(Method[NoSettings]):
 
     id = "head"
     title = "The last step only"
-    term = "feature-based, linear probing"
+    term = "feature-based"
     summary = "The model reads as ever; only the last step, which names the answer, is learnt. The quickest way."
     explanation = (
         "The model stays exactly as it is and turns each text into numbers. Only the small last step is trained, which "

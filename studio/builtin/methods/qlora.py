@@ -47,7 +47,7 @@ class Qlora(Method[QloraSettings]):
     """The base model's tables are loaded quantized and stay frozen; additions train in full precision beside them."""
 
     id = "qlora"
-    title = "Small additions on a compressed model"
+    title = "On a compressed model"
     term = "QLoRA"
     summary = "The model is held in a quarter of the memory while small additions learn. For models that hardly fit."
     explanation = (

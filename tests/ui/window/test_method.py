@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from studio import plugins
-from studio.services import models
+from studio.services import advice, models
 from studio.ui.pages.method import MethodPage
 from studio.ui.pages.method.card import MethodChoice
 from tests.ui.window.living import button, click, press, state, until
@@ -17,8 +17,12 @@ TOO_MUCH = {"train.batch_size": 4096, "train.max_length": 1024, "train.micro_bat
 def method_page(window) -> MethodPage:
     page = window.show_step("method")
     assert isinstance(page, MethodPage)
-    until(lambda: all(card.isVisible() for card in cards(page).values()))
+    until(lambda: all(card.isVisible() for card in cards(page).values() if usual(card.method)))
     return page
+
+
+def usual(method: str) -> bool:
+    return plugins.methods()[method].order < advice.FURTHER
 
 
 def cards(page: MethodPage) -> dict[str, MethodChoice]:
@@ -32,12 +36,29 @@ def said(place) -> str:
 def test_each_method_is_a_card_that_says_what_it_trains_and_costs(ready):
     page = method_page(ready)
     until(lambda: set(cards(page)) == {method.id for method in plugins.methods()})
+    click(button(page, "Show 16 more ways"))
+    until(lambda: all(card.isVisible() for card in cards(page).values()))
     for id, card in cards(page).items():
         facts = next(each for each in state(ready).facts.cards if each.id == id)
         assert facts.summary in said(card)
         assert "is trained" in said(card)
         assert "Memory" in card.accessibleDescription()
         assert facts.summary in card.accessibleDescription()
+
+
+def test_unusual_ways_are_shown_when_they_are_asked_for_or_chosen(ready):
+    page = method_page(ready)
+    until(lambda: set(cards(page)) == {method.id for method in plugins.methods()})
+    unusual = [id for id in cards(page) if not usual(id)]
+    assert len(unusual) == 16
+    assert not any(cards(page)[id].isVisible() for id in unusual)
+    click(button(page, "Show 16 more ways"))
+    until(lambda: all(cards(page)[id].isVisible() for id in unusual))
+    click(cards(page)["ia3"])
+    until(lambda: state(ready).config.method.id == "ia3")
+    click(button(page, "Show fewer ways"))
+    until(lambda: not cards(page)["vera"].isVisible())
+    assert cards(page)["ia3"].isVisible() and cards(page)["ia3"].isChecked()
 
 
 def test_exactly_one_method_is_recommended_and_says_why(ready):

@@ -1,10 +1,10 @@
-"""The Method page: the cards in a grid, as many as there are methods."""
+"""The Method page: the usual methods as cards in a grid, and all others when more ways are asked for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -14,6 +14,7 @@ from studio.ui import wording
 from studio.ui.pages.method.card import MethodChoice, refusal_of
 from studio.ui.pages.method.details import FixList, MethodDetails
 from studio.ui.theme import CARD_GAP
+from studio.ui.widgets.buttons import LinkButton
 from studio.ui.widgets.layers import LayerLegend
 from studio.ui.widgets.notices import EmptyState
 from studio.ui.widgets.page import PageHead, page_body
@@ -38,6 +39,8 @@ class MethodPage(QWidget):
         self._state: State | None = None
         self._cards: dict[str, MethodChoice] = {}
         self._columns = 0
+        self._shown: list[str] = []
+        self._all = False
         self._legend = LayerLegend()
         self._head = PageHead(
             tr("Method"),
@@ -49,6 +52,8 @@ class MethodPage(QWidget):
         self._grid = QGridLayout(self._holder)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(CARD_GAP)
+        self._more = LinkButton("")
+        self._more.clicked.connect(self._show_more)
         self._fixes = FixList()
         self._fixes.chosen.connect(self._fix)
         self._details = MethodDetails()
@@ -60,7 +65,10 @@ class MethodPage(QWidget):
         )
         self._empty.action.connect(lambda: self.go.emit("model"))
         body = page_body(self)
-        for widget in (self._head, self._holder, self._fixes, self._details):
+        for widget in (self._head, self._holder):
+            body.addWidget(widget)
+        body.addWidget(self._more, alignment=Qt.AlignmentFlag.AlignLeft)
+        for widget in (self._fixes, self._details):
             body.addWidget(widget)
         body.addWidget(self._empty, 1)
         body.addStretch(0)
@@ -71,7 +79,7 @@ class MethodPage(QWidget):
         self._state = state
         cards = state.facts.cards
         ready = bool(cards)
-        for widget in (self._holder, self._details, self._legend):
+        for widget in (self._holder, self._more, self._details, self._legend):
             widget.setVisible(ready)
         self._empty.setVisible(not ready)
         self.set_explain.emit(None)
@@ -94,6 +102,23 @@ class MethodPage(QWidget):
             view.setEnabled(not self._state.read_only if self._state else True)
         if chosen in self._cards:
             self._cards[chosen].setChecked(True)
+        self._choose_shown(cards, chosen)
+
+    def _choose_shown(self, cards: tuple[MethodCard, ...], chosen: str) -> None:
+        """The usual cards and the one that counts; all of them when more ways are asked for."""
+        shown = [card.id for card in cards if self._all or card.usual or card.recommended or card.id == chosen]
+        further = len(cards) - len(shown)
+        self._more.setVisible(bool(further) or self._all)
+        self._more.setText(tr("Show fewer ways") if self._all else tr("Show {count} more ways", count=further))
+        if shown != self._shown:
+            self._shown = shown
+            self._columns = 0
+            self._arrange()
+
+    def _show_more(self) -> None:
+        self._all = not self._all
+        if self._state is not None:
+            self._choose_shown(self._state.facts.cards, self._state.config.method.id)
 
     def _rebuild(self, cards: tuple[MethodCard, ...]) -> None:
         for old in self._cards.values():
@@ -102,22 +127,25 @@ class MethodPage(QWidget):
         self._cards = {}
         for card in cards:
             view = MethodChoice(card)
+            view.setParent(self._holder)
             view.clicked.connect(lambda _on=False, id=card.id: self._choose(id))
             view.help_wanted.connect(self.show_fixes)
             self._cards[card.id] = view
-        self._columns = 0
-        self._arrange()
+        self._shown = []
 
     def _arrange(self) -> None:
         width = max(1, self.width() - 48)
-        most = max(1, min(len(self._cards), (width + CARD_GAP) // (_LEAST_CARD + CARD_GAP)))
-        if most == self._columns or not self._cards:
+        most = max(1, min(len(self._shown), (width + CARD_GAP) // (_LEAST_CARD + CARD_GAP)))
+        if most == self._columns or not self._shown:
             return
         for at in range(self._columns):
             self._grid.setColumnStretch(at, 0)
         self._columns = most
-        for place, view in enumerate(self._cards.values()):
-            self._grid.addWidget(view, place // most, place % most)
+        for id, view in self._cards.items():
+            view.setVisible(id in self._shown)
+            self._grid.removeWidget(view)
+        for place, id in enumerate(self._shown):
+            self._grid.addWidget(self._cards[id], place // most, place % most)
         for at in range(most):
             self._grid.setColumnStretch(at, 1)
 
