@@ -52,7 +52,7 @@ class Voice:
             return answer(self.model, self.speaker, messages, most=most, sampling=sampling, precision=self.precision)
         if self.writes:
             return self._written(messages, most, sampling)
-        return iter([self._told(messages[-1].content)])
+        return self._told_at_once(messages[-1].content)
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """What it is given to read, as tokens."""
@@ -142,6 +142,11 @@ class Voice:
             target = ids.new_tensor([written[-1:]])
             out = self.model(encoder_outputs=read, decoder_input_ids=target, past_key_values=cache, use_cache=True)
         return out.logits[0, -1].float(), out.past_key_values
+
+    def _told_at_once(self, text: str) -> Iterator[str]:
+        """Computed when the first piece is asked for, as written answers are: whoever switches additions off does so
+        around that."""
+        yield self._told(text)
 
     def _told(self, text: str) -> str:
         """What a model that does not write says of a text."""

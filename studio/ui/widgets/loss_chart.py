@@ -102,7 +102,8 @@ class LossChart(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(4)
-        head = row(Label(self.title, "strong"), wide(ElidedLabel(aside, "quiet")), spacing=SPACE_8)
+        self._title_label, self._aside_label = Label(self.title, "strong"), ElidedLabel(aside, "quiet")
+        head = row(self._title_label, wide(self._aside_label), spacing=SPACE_8)
         self.smooth_switch = Segmented([("smooth", tr("Smooth")), ("raw", tr("Raw"))], name=tr("Smoothing"), small=True)
         self.scale_switch = Segmented([("linear", tr("Linear")), ("log", tr("Log"))], name=tr("Scale"), small=True)
         self.zoom_button = IconButton("magnifying-glass-minus", tr("Show the whole run"), small=True, framed=True)
@@ -128,6 +129,12 @@ class LossChart(QWidget):
         self._glide = Glide(self, self.view)
 
     # What a page says
+
+    def set_title(self, title: str, aside: str) -> None:
+        """Change what the curves are."""
+        self.title = title
+        self._title_label.setText(title)
+        self._aside_label.setText(aside)
 
     def set_run(self, total_steps: int) -> None:
         """How many steps the whole run has; 0 where that is not known."""

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-ROWS = 72
+ROWS = 150
 PLACES = ("museum", "garden", "tower", "library")
 TIMES = {"museum": "nine", "garden": "ten", "tower": "five", "library": "eight"}
 MOODS = {"good": ("lovely", "kind", "bright"), "bad": ("cold", "rude", "dark"), "mixed": ("fair", "plain", "usual")}
@@ -69,7 +69,7 @@ def documents(folder: Path) -> Path:
     chance, parts = random.Random(6), []
     for number in range(ROWS):
         place = chance.choice(PLACES)
-        parts.append(f"On day {number} we went to the {place}. " + f"It opens at {TIMES[place]}. " * 40)
+        parts.append(f"On day {number} we went to the {place}. " + f"It opens at {TIMES[place]}. " * 24)
     path = folder / "diary.txt"
     path.write_text("\n\n".join(parts), encoding="utf-8")
     return path

@@ -1,4 +1,4 @@
-"""Talking to the model before and after, side by side, with one line for both."""
+"""Trying the model before and after, side by side, with one line for both."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QWidget
 
+from studio.ui.pages.data.kinds import Kind
 from studio.ui.theme import CARD_GAP
 from studio.ui.widgets.buttons import Button, IconButton
 from studio.ui.widgets.cards import Card
@@ -20,6 +21,22 @@ from studio.ui.wording import shortened, tr
 
 WHO = ("base", "tuned")
 _LINES = 4
+_ANSWERS = ("Side by side", "the same question to both", "Ask both models something; Enter sends")
+_TALKS = ("answers", "pairs", "liked")
+_READS = ("Try a text", "the same text to both", "Write or paste a text; Enter sends")
+_WORDS: dict[Kind, tuple[str, str, str]] = {
+    "class": _READS,
+    "number": _READS,
+    "marks": _READS,
+    "judge": ("Try an answer", "both give the same answer a mark", "Write or paste an answer; Enter sends"),
+    "becomes": ("Try a text", "what each makes of the same text", "Write or paste a text; Enter sends"),
+    "reading": ("Try a beginning", "how each goes on", "Write the beginning of a text; Enter sends"),
+    "gaps": (
+        "Try a gap",
+        "what each puts in the same gap",
+        "Write a text with ___ where a word is missing; Enter sends",
+    ),
+}
 
 
 class QuestionInput(QPlainTextEdit):
@@ -75,6 +92,7 @@ class SideBySide(Card):
         self._history: dict[str, list[dict[str, str]]] = {who: [] for who in WHO}
         self._open: dict[str, str] = {}
         self._prompt = ""
+        self._remembers = True
         self._chips = FlowLayout(spacing=6)
         self._chip_holder = QWidget()
         self._chip_holder.setLayout(self._chips)
@@ -99,6 +117,14 @@ class SideBySide(Card):
         self.add(self.status)
         self.say("")
         self._show_empty()
+
+    def set_kind(self, kind: Kind) -> None:
+        """The words that fit what the models do: answer, go on, sort, mark, or fill gaps."""
+        title, aside, placeholder = _WORDS.get(kind, _ANSWERS)
+        self.set_title(tr(title), tr(aside))
+        self.input.setPlaceholderText(tr(placeholder))
+        self.input.setAccessibleName(tr("Your question to both models") if kind in _TALKS else tr("Your text for both"))
+        self._remembers = kind in _TALKS
 
     def say(self, remark: str) -> None:
         """A quiet remark below the line for questions; an empty one takes no room."""
@@ -160,7 +186,9 @@ class SideBySide(Card):
         if done:
             del self._open[who]
             column.end_answer("" if text.strip() else tr("It said nothing."))
-            self._history[who] += [{"role": "user", "content": self._prompt}, {"role": "assistant", "content": text}]
+            if self._remembers:
+                turns = (("user", self._prompt), ("assistant", text))
+                self._history[who] += [{"role": role, "content": content} for role, content in turns]
             self._show_empty()
 
     def break_off(self, remark: str) -> None:

@@ -6,19 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
 from studio.core.run import RunSummary
+from studio.plugins import objectives
 from studio.services.facts import Evaluation
 from studio.services.questions import questions
+from studio.ui.pages.data.kinds import kind_of_objective
 from studio.ui.pages.evaluate import words
 from studio.ui.pages.evaluate.chat import WHO, SideBySide
+from studio.ui.pages.evaluate.mistakes import MistakesCard
 from studio.ui.pages.evaluate.result import MeasuresCard, VerdictCard
 from studio.ui.pages.trouble import Trouble
 from studio.ui.theme import CARD_GAP
 from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.layout import column, row
 from studio.ui.widgets.notices import EmptyState
 from studio.ui.widgets.page import PageHead, page_body
+from studio.ui.widgets.switches import Segmented
 from studio.ui.wording import count, run_name, tr
 
 if TYPE_CHECKING:
@@ -49,6 +54,9 @@ class EvaluatePage(QWidget):
         self.verdict.stop_wanted.connect(lambda: session.data.stop_job("evaluate"))
         self.measures = MeasuresCard()
         self.measures.go.connect(self.go)
+        self.mistakes = MistakesCard()
+        self.looks = Segmented([("wrong", tr("Where it goes wrong")), ("try", tr("Try it"))], name=tr("What is shown"))
+        self.looks.changed.connect(lambda look: self._views.setCurrentIndex(int(look == "wrong")))
         self.chat = SideBySide()
         self.chat.asked.connect(self._ask)
         self.chat.interrupted.connect(session.run.interrupt)
@@ -57,7 +65,7 @@ class EvaluatePage(QWidget):
             tr("Nothing to evaluate yet"),
             tr(
                 "When a run has ended, this page asks the model before and after about examples that neither has seen, "
-                "says whether training helped, and lets you talk to both."
+                "says whether training helped, and lets you try both."
             ),
             tr("Go to Train"),
         )
@@ -75,7 +83,10 @@ class EvaluatePage(QWidget):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(CARD_GAP)
         self.chat.setMinimumHeight(360)
-        line.addWidget(self.chat, 1)
+        self._views = QStackedWidget()
+        for view in (self.chat, self.mistakes):
+            self._views.addWidget(view)
+        line.addLayout(column(row(self.looks, None), self._views, spacing=8), 1)
         self.measures.setFixedWidth(380)
         line.addWidget(self.measures)
         self._below.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
@@ -119,13 +130,34 @@ class EvaluatePage(QWidget):
         self._again.setVisible(evaluation is not None and not measuring)
         self._again.set_disabled_reason(self._closed())
         self.measures.setVisible(evaluation is not None and not measuring)
+        objective = next((each for each in objectives() if each.id == run.objective), None)
+        self.chat.set_kind(kind_of_objective(objective) if objective else "answers")
+        self._show_mistakes(None if measuring else evaluation)
         if measuring:
             self._show_progress()
         elif evaluation is not None:
             self.verdict.show_evaluation(evaluation)
-            self.measures.show_evaluation(evaluation)
+            self.measures.show_evaluation(evaluation, objective.metrics[0] if objective and objective.metrics else "")
         else:
             self.verdict.show_waiting(state.facts.report.test if state.facts.report else 0)
+
+    def _show_mistakes(self, evaluation: Evaluation | None) -> None:
+        """Where it goes wrong stands first as soon as it is known; without anything of the sort the try-out is all."""
+        any_wrong = MistakesCard.has_any(evaluation)
+        appeared = any_wrong and not self.looks.isVisibleTo(self._below)
+        self.looks.setVisible(any_wrong)
+        if any_wrong and evaluation is not None:
+            self.mistakes.show_evaluation(evaluation)
+        if not any_wrong:
+            self.show_try()
+        elif appeared:
+            self.looks.set_current("wrong")
+            self._views.setCurrentIndex(1)
+
+    def show_try(self) -> None:
+        """Show the place where the models can be tried."""
+        self.looks.set_current("try")
+        self._views.setCurrentIndex(0)
 
     def _show_progress(self) -> None:
         told = self._progress

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.services.facts import Evaluation
 from studio.ui.pages.evaluate import words
+from studio.ui.pages.evaluate.measures import Line, lines
 from studio.ui.pages.train.head import Sign
 from studio.ui.theme import SPACE_8
 from studio.ui.widgets.buttons import Button, LinkButton
@@ -56,7 +55,11 @@ class VerdictCard(Card):
         """Show a verdict with its interval."""
         told = words.verdict_of(evaluation)
         self._say(told.icon, told.tone, told.title, tr(evaluation.sentence), told.meaning)
-        gain = words.gain_of(evaluation)
+        scale = words.scale_of_measure(evaluation)
+        if scale is not None:
+            self._show_scale(scale)
+            return
+        gain = None if words.own_measure(evaluation) else words.gain_of(evaluation)
         whole = gain is not None and gain.low is not None and gain.high is not None
         self._interval.setVisible(whole)
         if gain is not None and gain.low is not None and gain.high is not None:
@@ -65,6 +68,16 @@ class VerdictCard(Card):
             less = tr("Less hesitation") if gain.value >= 0 else tr("More hesitation")
             shown = IntervalRow(less, gain.low, gain.value, gain.high, words.said(abs(gain.value)), gain.tone)
             self._interval.set_rows([shown])
+
+    def _show_scale(self, scale: words.Scale) -> None:
+        """Before and after over one scale."""
+        self._interval.show()
+        self._interval.set_scale(scale.low, scale.high, ticks=scale.ticks)
+        shown = []
+        for name, told, tone in ((tr("Before"), scale.before, "second"), (tr("After"), scale.after, scale.tone)):
+            value, low, high, said = told
+            shown.append(IntervalRow(name, low, value, high, said, tone))
+        self._interval.set_rows(shown)
 
     def show_waiting(self, examples: int) -> None:
         """Nothing was measured yet."""
@@ -113,12 +126,9 @@ class MeasuresCard(Card):
         self._next = Label(tr("What you can do"), "strong")
         self._advice = QVBoxLayout()
         self._advice.setSpacing(10)
-        self._hint = row(
-            IconLabel("info", "quiet", 14),
-            Label(tr("A bar that touches the dashed line may be chance."), "quiet"),
-            None,
-            spacing=6,
-        )
+        hint = Label(tr("A bar that touches the dashed line may be chance."), "quiet")
+        self._hint = QWidget()
+        self._hint.setLayout(row(IconLabel("info", "quiet", 14), hint, None, spacing=6))
         self.add(self._grid)
         self.body.addSpacing(12)
         self.add(self._next)
@@ -127,42 +137,49 @@ class MeasuresCard(Card):
         self.add(self._hint)
         self._shown: Evaluation | None = None
 
-    def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Fill the table and the advice."""
+    def show_evaluation(self, evaluation: Evaluation, metric: str = "likelihood") -> None:
+        """Fill the table and the advice; `metric` is what the task is judged by."""
         if evaluation == self._shown:
             return
         self._shown = evaluation
         clear(self._grid)
         clear(self._advice)
+        self._hint.setVisible(evaluation.difference.get("low") is not None)
         for at, (name, side) in enumerate((("", 0), (tr("before"), 2), (tr("after"), 2), (tr("worse · better"), 4))):
             side_flag = Qt.AlignmentFlag.AlignRight if side == 2 else Qt.AlignmentFlag.AlignHCenter
             self._grid.addWidget(Label(name, "caption"), 0, at, side_flag)
-        before, after = evaluation.before, evaluation.after
-        pairs = (
-            (tr("How unsure it is"), tr("perplexity"), before.perplexity, after.perplexity),
-            (tr("Error on the examples"), tr("loss"), before.loss, after.loss),
-        )
-        for place, (name, term, old, new) in enumerate(pairs):
-            self._add_row(2 * place + 1, (name, term), words.before_after(old, new), self._mark(evaluation, place))
+        for place, line in enumerate(lines(evaluation, metric)):
+            self._add_row(2 * place + 1, line, self._mark(evaluation, line))
         for icon, sentence, page in words.verdict_of(evaluation).advice:
             self._advice.addLayout(self._advice_line(icon, tr(sentence), page))
 
-    def _add_row(self, at: int, name: Sequence[str], values: Sequence[str], mark: QWidget) -> None:
+    def _add_row(self, at: int, line: Line, mark: QWidget) -> None:
         self._grid.addWidget(hairline("gridline"), at, 0, 1, 4)
-        self._grid.addLayout(column(Label(name[0], "medium"), Label(name[1], "quiet"), spacing=1), at + 1, 0)
-        self._grid.addWidget(Label(values[0], "second", tabular=True), at + 1, 1, _RIGHT)
-        self._grid.addWidget(Label(values[1], "strong", tabular=True), at + 1, 2, _RIGHT)
+        self._grid.addLayout(
+            column(Label(line.name, "medium", wrap=True), Label(line.term, "quiet", wrap=True), spacing=1), at + 1, 0
+        )
+        self._grid.addWidget(Label(line.before, "second", tabular=True), at + 1, 1, _RIGHT)
+        self._grid.addWidget(Label(line.after, "strong", tabular=True), at + 1, 2, _RIGHT)
         self._grid.addWidget(mark, at + 1, 3)
 
-    def _mark(self, evaluation: Evaluation, place: int) -> QWidget:
-        """The interval in small; of both measures it is the same difference, so one scale serves them."""
-        gain = words.gain_of(evaluation)
+    def _mark(self, evaluation: Evaluation, line: Line) -> QWidget:
+        """The change with its interval in small, better at the right: of what decides, and of the loss. Perplexity and
+        loss are two faces of one difference, so that one scale serves them."""
+        measure = words.own_measure(evaluation)
         mark = Interval(compact=True)
-        if gain is None or gain.low is None or gain.high is None:
+        if line.loss or (line.decides and measure is None):
+            gain = words.gain_of(evaluation)
+            ends = (gain.low, gain.value, gain.high, gain.tone) if gain else None
+        elif line.decides and measure is not None:
+            ends = words.change_of(measure)
+        else:
             return QWidget()
-        reach = max(abs(gain.low), abs(gain.high), 0.05) * 1.1
+        low, value, high, tone = ends or (None, 0.0, None, "")
+        if low is None or high is None:
+            return QWidget()
+        reach = max(abs(low), abs(high), 0.05) * 1.1
         mark.set_scale(-reach, reach, no_difference=0.0)
-        mark.set_rows([IntervalRow("", gain.low, gain.value, gain.high, "", gain.tone)])
+        mark.set_rows([IntervalRow("", low, value, high, "", tone)])
         return mark
 
     def _advice_line(self, icon: str, sentence: str, page: str) -> QHBoxLayout:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from studio.services.facts import Evaluation
-from studio.ui.wording import count, number, percent, plural, tr
+from studio.ui.pages.evaluate.measures import value_in_words
+from studio.ui.wording import percent, plural, tr
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,51 @@ def gain_of(evaluation: Evaluation) -> Gain | None:
     )
 
 
+@dataclass(frozen=True)
+class Scale:
+    """Before and after over one scale, each as (value, low, high, words); `tone` is that of after."""
+
+    before: tuple[float, float, float, str]
+    after: tuple[float, float, float, str]
+    tone: str
+    low: float
+    high: float
+    ticks: tuple[tuple[float, str], ...]
+
+
+def own_measure(evaluation: Evaluation) -> Mapping[str, Any] | None:
+    """What decides, where it is another number than the loss."""
+    return evaluation.measure if evaluation.measure and evaluation.measure.get("id") != "loss" else None
+
+
+def scale_of_measure(evaluation: Evaluation) -> Scale | None:
+    """Before and after with their intervals; None where there are none, or the loss decides."""
+    measure = own_measure(evaluation)
+    if measure is None or measure["after"]["low"] is None or measure["before"]["low"] is None:
+        return None
+    share = measure["id"] in SHARES
+    before, after = (_with_words(measure[when], share) for when in ("before", "after"))
+    tone = {"better": "good", "worse": "valid"}.get(evaluation.verdict_id, "second")
+    low, high = (0.0, 1.0) if share else (0.0, max(before[2], after[2], 1e-9) * 1.05)
+    step = 0.25 if share else _step(high)
+    ticks = tuple((at * step, value_in_words(at * step, share)) for at in range(int(high / step + 1e-9) + 1))
+    return Scale(before, after, tone, low, high, ticks)
+
+
+SHARES = frozenset({"accuracy", "f1", "preferred", "likings"})
+"""Measures that are shares of a whole; others are numbers in a unit of their own."""
+
+
+def _with_words(number: Mapping[str, float], share: bool) -> tuple[float, float, float, str]:
+    return number["value"], number["low"], number["high"], value_in_words(number["value"], share)
+
+
+def _step(high: float) -> float:
+    """A round step that gives three to six ticks."""
+    power = 10.0 ** math.floor(math.log10(high / 4))
+    return min((1, 2, 2.5, 5, 10), key=lambda size: abs(size * power - high / 4)) * power
+
+
 def verdict_of(evaluation: Evaluation) -> Verdict:
     """The verdict in the page's words."""
     gain = gain_of(evaluation)
@@ -57,7 +105,51 @@ def verdict_of(evaluation: Evaluation) -> Verdict:
         "no_difference": ("equals", "second", tr("No clear difference")),
         "too_few": ("question", "warn", tr("Too few examples to tell")),
     }.get(evaluation.verdict_id, ("question", "second", evaluation.verdict_id))
-    return Verdict(icon, tone, title, _meaning(evaluation, gain), tuple(_ADVICE.get(evaluation.verdict_id, ())))
+    measure = own_measure(evaluation)
+    meaning = _meaning_of(measure) if measure else _meaning(evaluation, gain)
+    return Verdict(icon, tone, title, meaning, _advice(evaluation))
+
+
+def _advice(evaluation: Evaluation) -> tuple[tuple[str, str, str], ...]:
+    found = _ADVICE.get(evaluation.verdict_id, ())
+    if evaluation.verdict_id != "better" or own_measure(evaluation) is None:
+        return found
+    look = _LOOK if evaluation.mistakes else _TRY
+    return (look, *found[1:])
+
+
+def _meaning_of(measure: Mapping[str, Any]) -> str:
+    """How sure the change is, in points of a hundred or in the unit of the numbers."""
+    low, high = measure["difference"]["low"], measure["difference"]["high"]
+    if low is None or high is None:
+        return ""
+    share, level = measure["id"] in SHARES, percent(measure.get("level") or 0.95, 0)
+    if measure["better"] == "lower":
+        low, high = -high, -low
+    ends = {"low": _points(abs(low), share), "high": _points(abs(high), share), "level": level}
+    if low > 0:
+        said = tr("Better by {low} to {high} ({level} interval).", **ends)
+    elif high < 0:
+        said = tr("Worse by {high} to {low} ({level} interval).", **ends)
+    else:
+        said = tr("It may be up to {low} worse or {high} better; so few examples can't tell.", **ends)
+    if measure.get("gained") is None:
+        return said
+    turned = tr("{gained} became right, {lost} became wrong.", gained=measure["gained"], lost=measure["lost"])
+    return f"{said} {turned}"
+
+
+def change_of(measure: Mapping[str, Any]) -> tuple[float | None, float, float | None, str]:
+    """Low end, value, high end and tone of the change, above zero where it is better."""
+    change = measure["difference"]
+    low, value, high = change["low"], change["value"], change["high"]
+    if measure["better"] == "lower":
+        low, value, high = None if high is None else -high, -value, None if low is None else -low
+    return low, value, high, Gain(value, low, high).tone
+
+
+def _points(size: float, share: bool) -> str:
+    return plural(round(size * 100), "{n} point", "{n} points") if share else value_in_words(size, False)
 
 
 def _meaning(evaluation: Evaluation, gain: Gain | None) -> str:
@@ -82,6 +174,12 @@ def said(share: float, places: int = 0) -> str:
     return percent(share, places)
 
 
+_LOOK = (
+    "magnifying-glass",
+    "Look where it goes wrong. What is often confused may need more examples, or be one and the same.",
+    "",
+)
+_TRY = ("chat-circle-text", "Try it with texts of your own. Only you see whether it is right.", "")
 _ADVICE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "better": (
         ("chat-circle-text", "Read some answers. Numbers see the words, only you see whether they are right.", ""),
@@ -123,11 +221,6 @@ def asked_of(evaluation: Evaluation) -> str:
     """What was measured, for the line below the title."""
     return plural(
         evaluation.examples,
-        "{n} question from the sealed test, which the model has never seen.",
-        "{n} questions from the sealed test, which the model has never seen.",
+        "{n} example from the sealed test, which the model has never seen.",
+        "{n} examples from the sealed test, which the model has never seen.",
     )
-
-
-def before_after(before: float | None, after: float | None) -> tuple[str, str]:
-    """Two numbers as they stand in the table; a dash for what was not measured."""
-    return tuple("–" if value is None else number(value) if value < 1000 else count(value) for value in (before, after))  # type: ignore[return-value]

@@ -67,6 +67,9 @@ class AnswersPanel(Card):
             self._waiting = ""
         if self._current not in self._questions and not self._waiting:
             self._current = self._questions[0] if self._questions else ""
+        objective = course.config.objective.id if course.config else ""
+        talks = objective in ("", "instruct", "prefer", "liked")
+        self._ask.field.setPlaceholderText(tr("Ask something yourself…") if talks else tr("Try a text of your own…"))
         self._ask.set_closed(_closed_reason(run))
         self._show()
 
@@ -137,7 +140,7 @@ def _closed_reason(run: RunSummary) -> str:
         return tr("Resume the run to ask it something.")
     if run.state == "failed":
         return tr("Continue the run to ask it something.")
-    return tr("The run has ended. On the next page, Evaluate, you can talk to the model.")
+    return tr("The run has ended. On the next page, Evaluate, you can try the model.")
 
 
 def _none_words(run: RunSummary, waiting: bool) -> str:

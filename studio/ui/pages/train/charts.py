@@ -1,4 +1,4 @@
-"""The two curves of a run: the error on the examples and, derived from it, how unsure the model is."""
+"""The two curves of a run: the error on the examples, and how unsure the model is or how well it does its task."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from PySide6.QtWidgets import QSizePolicy
 
 from studio.core.run import RunSummary
 from studio.ui.pages.train import words
-from studio.ui.pages.train.course import TRAIN, VALIDATION, Course
+from studio.ui.pages.train.course import TRAIN, VALIDATION, Course, Points
+from studio.ui.pages.train.second import Second, points_of, second_of
 from studio.ui.widgets.cards import Card
 from studio.ui.widgets.loss_chart import REDRAW_MS, LossChart
 from studio.ui.wording import count, number, tr
 
 
 class RunCharts(Card):
-    """Loss above, perplexity below, with one crosshair and one zoom for both."""
+    """Loss above, perplexity or the task's own number below, with one crosshair and one zoom for both."""
 
     def __init__(self) -> None:
         super().__init__("")
@@ -35,7 +36,9 @@ class RunCharts(Card):
         self.add(self.loss, 5)
         self.add(self.unsure, 2)
         self._course: Course | None = None
+        self._second: Second | None = None
         self._drawn = {TRAIN: 0, VALIDATION: 0}
+        self._drawn_below = {TRAIN: 0, VALIDATION: 0}
         self._linking = False
         self.loss.hovered.connect(self.unsure.set_crosshair)
         self.unsure.hovered.connect(self.loss.set_crosshair)
@@ -54,25 +57,41 @@ class RunCharts(Card):
     def show_course(self, course: Course) -> None:
         """Draw a course from its beginning."""
         self._course = course
+        self._second = None
         losses = course.losses()
         self.loss.set_points(losses[TRAIN], losses[VALIDATION])
-        self.unsure.set_points(course.perplexities(TRAIN), course.perplexities(VALIDATION))
         self._drawn = {name: course[name].size for name in self._drawn}
+        self._show_below(course)
+
+    def _show_below(self, course: Course) -> None:
+        """The lower chart from its beginning; what it shows is known as soon as the run's config is."""
+        self._second = second = second_of(course)
+        self.unsure.setVisible(second is not None)
+        below: dict[str, Points] = {TRAIN: [], VALIDATION: []}
+        if second is not None:
+            self.unsure.set_title(tr(second.title), tr(second.aside))
+            below = {name: points_of(course, second, name) for name in below}
+        self.unsure.set_points(below[TRAIN], below[VALIDATION])
+        self._drawn_below = {name: len(points) for name, points in below.items()}
 
     def grow(self) -> None:
         """Draw what the course gained since the last time."""
         course = self._course
         if course is None:
             return
-        new, unsure = {}, {}
+        new = {}
         for name, drawn in self._drawn.items():
             line = course[name]
             steps, values = line.steps[drawn:], line.values[drawn:]
             new[name] = list(zip(steps.tolist(), values.tolist(), strict=True))
-            unsure[name] = course.perplexities(name, drawn)
             self._drawn[name] = line.size
         self.loss.append(new[TRAIN], new[VALIDATION])
-        self.unsure.append(unsure[TRAIN], unsure[VALIDATION])
+        if self._second != second_of(course):
+            self._show_below(course)
+        elif self._second is not None:
+            below = {name: points_of(course, self._second, name, at) for name, at in self._drawn_below.items()}
+            self.unsure.append(below[TRAIN], below[VALIDATION])
+            self._drawn_below = {name: at + len(below[name]) for name, at in self._drawn_below.items()}
 
     def show_run(self, run: RunSummary) -> None:
         """Mark what is known of the run: its length, its best step, where it stops or stopped."""

@@ -91,7 +91,8 @@ class Course:
             case Stepped():
                 self._stepped(event)
             case Evaluated():
-                self[f"{event.split}.loss"].append(_point(event.step, event.metrics.get("loss")))
+                for name, value in event.metrics.items():
+                    self[f"{event.split}.{name}"].append(_point(event.step, value))
             case Sampled():
                 self._sampled(event)
             case Started():

@@ -11,6 +11,7 @@ from studio.core.schedule import check_interval
 from studio.services.advice import training_state
 from studio.ui import wording
 from studio.ui.pages.train.course import VALIDATION, Course
+from studio.ui.pages.train.second import said_at
 from studio.ui.wording import count, number, plural, tr
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -75,7 +76,9 @@ def _kept(run: RunSummary, course: Course) -> str:
         return tr("The last step is kept.")
     value = dict(zip(course[VALIDATION].steps.tolist(), course[VALIDATION].values.tolist(), strict=True))
     loss = value.get(float(run.best_step), best[1])
-    return tr("Step {step} was the best and is kept: validation {loss}.", step=count(run.best_step), loss=number(loss))
+    said = tr("Step {step} was the best and is kept: validation {loss}.", step=count(run.best_step), loss=number(loss))
+    also = said_at(course, run.best_step)
+    return tr("{kept} At that check, {also}.", kept=said, also=also) if also else said
 
 
 def where(run: RunSummary, course: Course) -> tuple[str, str]:
