@@ -121,9 +121,8 @@ class Finished(Event):
 
 
 class Failed(Event):
-    """The work ended without its result. The three parts a person reads; `detail` is for the log and a report.
-
-    `bug` tells our fault from the world's."""
+    """The work ended without its result. The three parts a person reads; `detail` is for the log and a report,
+    `fix` a partial RunConfig by dotted name that does what the remedy says. `bug` tells our fault from the world's."""
 
     event: Literal["failed"] = "failed"
     id: str
@@ -132,6 +131,7 @@ class Failed(Event):
     remedy: str
     detail: str = ""
     step: int = 0
+    fix: dict[str, Any] = Field(default_factory=dict)
     bug: bool = False
 
 

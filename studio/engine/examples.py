@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as parquet
@@ -159,12 +160,12 @@ def read_split(path: Path, split: str) -> list[dict[str, str]]:
 
 def read_identified(path: Path, split: str) -> Iterator[tuple[str, dict[str, str]]]:
     """(stable id, row) of one split, in order."""
-    yield from _read(path, [("split", "=", split)])
+    yield from ((row["id"], _roles(row)) for row in _read(path, [("split", "=", split)]))
 
 
 def names_in(path: Path, objective: Objective[Settings], settings: Settings) -> tuple[str, ...]:
     """Every label or tag in the prepared examples, numbers in their order, "O" (no tag) first, the rest as sorted."""
-    found = {name for _, row in _read(path, None) for name in objective.names(row, settings)}
+    found = {name for row in _read(path, None) for name in objective.names(_roles(row), settings)}
 
     def place(name: str) -> tuple[bool, bool, float, str]:
         number = name.lstrip("-").replace(".", "", 1)
@@ -173,7 +174,16 @@ def names_in(path: Path, objective: Objective[Settings], settings: Settings) -> 
     return tuple(sorted(found, key=place))
 
 
-def _read(path: Path, filters: list[tuple[str, str, str]] | None) -> Iterator[tuple[str, dict[str, str]]]:
+def read_origins(path: Path, split: str) -> list[str]:
+    """Where each row of one split stood in its file, in order."""
+    return [row.get("origin") or "" for row in _read(path, [("split", "=", split)])]
+
+
+def _roles(row: Mapping[str, Any]) -> dict[str, str]:
+    return {role: text or "" for role, text in row.items() if role not in KEPT_COLUMNS}
+
+
+def _read(path: Path, filters: list[tuple[str, str, str]] | None) -> list[dict[str, Any]]:
     try:
         table = parquet.read_table(path, filters=filters)
     except (OSError, ValueError) as error:
@@ -183,8 +193,7 @@ def _read(path: Path, filters: list[tuple[str, str, str]] | None) -> Iterator[tu
             data="Your original files are untouched.",
             remedy="Open the Data step and prepare the examples again.",
         ) from error
-    for row in table.to_pylist():
-        yield row["id"], {role: text or "" for role, text in row.items() if role not in KEPT_COLUMNS}
+    return table.to_pylist()
 
 
 def encode_rows(

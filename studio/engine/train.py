@@ -22,10 +22,11 @@ from studio.core.events import (
 )
 from studio.core.schedule import learning_rate_at, steps_per_epoch
 from studio.engine.batches import examples_of_step, lay_out
+from studio.engine.blame import blame
 from studio.engine.checkpoints import Checkpoints
 from studio.engine.control import Control, StopAsked
 from studio.engine.devices import memory_used
-from studio.engine.failures import diverged, does_not_fit
+from studio.engine.failures import EXPLODED, diverged, does_not_fit
 from studio.engine.final import write_final
 from studio.engine.group import ALONE, Group, leave
 from studio.engine.live import Live
@@ -130,14 +131,17 @@ class Run:
         parts.scaler.unscale(parts.optimizer)
         norm = float(torch.nn.utils.clip_grad_norm_(list(parts.weights.values()), parts.settings.clip or float("inf")))
         overflowed = parts.scaler.overflowed()
-        if not math.isfinite(taken.loss) or not (overflowed or math.isfinite(norm)):
-            raise diverged(number, self.saved[0])
+        if not self._makes_sense(taken.loss) or not (overflowed or math.isfinite(norm)):
+            raise diverged(number, self.saved[0], parts.settings.learning_rate, blame(parts, progress.step))
         if not overflowed:
             self._move(number)
         seconds = time.perf_counter() - began
         progress.took(taken.loss, taken.tokens, seconds)
         self.control.step = progress.step
         self.live.say(Stepped(step=number, metrics=self._metrics(taken, learning_rate, norm, seconds)))
+
+    def _makes_sense(self, loss: float) -> bool:
+        return math.isfinite(loss) and not (self.parts.gives_words and loss > EXPLODED)
 
     def _move(self, number: int) -> None:
         """Move the weights, and let follow what follows them."""
@@ -277,7 +281,7 @@ class Run:
         with parts.average.shown():
             found = scores(parts.objective, measure(parts.model, parts.validation, how, self.listen))
         if found["loss"] is None:
-            raise diverged(parts.progress.step, self.saved[0])
+            raise diverged(parts.progress.step, self.saved[0], parts.settings.learning_rate)
         return found
 
     def tell_validation(self, found: dict[str, float | None], best: bool) -> None:

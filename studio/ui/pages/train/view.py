@@ -226,6 +226,9 @@ class RunView(QWidget):
         late = tr("Continue from the last save point") if run.step else tr("Try again")
         go_on = tr("Continue from step {step}", step=count(saved)) if saved else late
         buttons = (("resume", go_on), ("settings", tr("Change settings")), ("new", tr("New run…")))
+        if failure.fix:
+            # Going on as before would end the same way.
+            buttons = (("fix", tr("Change it and start anew…")), *buttons[1:])
         self.failure.show_error(
             tr("The run stopped at step {step}", step=count(failure.step or run.step)),
             tr(failure.happened),
@@ -242,7 +245,9 @@ class RunView(QWidget):
         run = self._run
         if run is None:
             return
-        if what == "new":
+        if what == "fix" and self.course is not None and self.course.failure is not None:
+            self._session.edit(dict(self.course.failure.fix), tr("Changed after a failure"))
+        if what in ("new", "fix"):
             self.new_wanted.emit()
         elif what == "settings":
             self.go.emit("settings")
