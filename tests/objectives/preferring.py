@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from studio.core.config import Choice, RunConfig
-from tests.tiny import config_for
+from tests.tiny import Recorder, config_for, train_in
 
 PLACES, DAYS = ("museum", "tower", "garden", "café"), ("monday", "tuesday", "sunday")
 KIND, RUDE = "of course you are welcome to come", "ask the tower"
@@ -64,3 +64,19 @@ def learning(model: Path, objective: str, method: str = "lora", **settings: Any)
     """A short run of an objective. Its own settings are given with `objective_` before their names."""
     own = {name[10:]: settings.pop(name) for name in list(settings) if name.startswith("objective_")}
     return config_for(model, method, **settings).model_copy(update={"objective": Choice(id=objective, **own)})
+
+
+def of(project: Path, objective: str) -> Path:
+    """The folder with this objective's examples."""
+    return project / ("judged" if objective == "liked" else "pairs")
+
+
+def run(project: Path, name: str, objective: str, loss: str = "", **settings: Any) -> tuple[list[float], Path, Any]:
+    """(losses of all steps, the run's folder, its result)."""
+    voice = settings.pop("voice", None) or Recorder()
+    own = {"objective_loss": loss} if loss else {}
+    settings = {"learning_rate": 3e-3, "steps": 6, **settings}
+    config = learning(project / "model", objective, **own, **settings)
+    folder = of(project, objective)
+    result = train_in(folder, config, name, voice)
+    return voice.losses(), folder / "runs" / name, result
