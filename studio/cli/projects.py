@@ -115,6 +115,7 @@ def doctor(args: Namespace, console: Console) -> Answer:
         "device": device.model_dump(mode="json"),
         "devices": [one.model_dump(mode="json") for one in health.devices],
         "engine": health.engine,
+        "plugins": list(health.plugins),
         "problems": problems,
     }
     versions = ", ".join(f"{name} {version}" for name, version in health.engine.items() if version)
@@ -123,6 +124,7 @@ def doctor(args: Namespace, console: Console) -> Answer:
         f"It trains on {device.name} with {size(device.memory_bytes)} of memory.",
         f"{size(health.disk_free)} are free on the disk.",
         f"Engine: {versions}." if versions else "The training engine is not installed.",
+        f"Plugins: {', '.join(one['name'] for one in health.plugins) or 'none'}.",
         *(f"{one['happened']} {one['remedy']}" for one in problems),
         *(() if problems else ("Nothing stands in the way.",)),
     )

@@ -1,4 +1,4 @@
-"""What this computer has and lacks: devices, disk, the engine. Measured without loading torch."""
+"""What this computer has and lacks: devices, disk, the engine, plugins. Measured without loading torch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from studio import __version__
+from studio import __version__, plugins
 from studio.core.device import Device
 from studio.core.problem import Problem
 from studio.services.facts import Fact
@@ -24,12 +24,14 @@ LEAST_MEMORY = 2_000_000_000
 
 
 class Health(Fact):
-    """The doctor's findings. `engine` maps package to version, None where it is missing."""
+    """The doctor's findings. `engine` maps package to version, None where it is missing; `plugins` are where those
+    from outside come from."""
 
     system: dict[str, Any]
     devices: tuple[Device, ...]
     engine: dict[str, str | None]
     disk_free: int
+    plugins: tuple[dict[str, str], ...]
     problems: tuple[Problem, ...]
 
 
@@ -44,7 +46,8 @@ def examine(folder: Path | None = None) -> Health:
         devices=tuple(found),
         engine=engine,
         disk_free=free,
-        problems=tuple(_problems(found, engine, free)),
+        plugins=tuple({"name": one.name, "version": one.version, "where": one.where} for one in plugins.sources()),
+        problems=(*_problems(found, engine, free), *_broken_plugins()),
     )
 
 
@@ -140,6 +143,20 @@ def _problems(found: list[Device], engine: dict[str, str | None], free: int) -> 
             )
         )
     return problems
+
+
+def _broken_plugins() -> list[Problem]:
+    """A line for each plugin that can't be used; everything else goes on working."""
+    return [
+        Problem(
+            id="plugin-broken",
+            step="method",
+            severity="warns",
+            sentence=f"The plugin {one.name} can't be used. {one.sentence}",
+            remedy="Ask its maker for one that fits this version, or remove it.",
+        )
+        for one in plugins.broken()
+    ]
 
 
 def _version(name: str) -> str | None:

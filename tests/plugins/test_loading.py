@@ -17,6 +17,7 @@ from studio.api import StudioError
 from studio.core.model_folder import read_model
 from studio.core.paths import plugins_folder, resources, user_folder
 from studio.plugins import asking
+from studio.services import doctor
 from studio.worker import client
 from studio.worker.run_folder import RunFolder
 from tests.source import ROOT, imports, imports_on_loading, modules, top
@@ -93,6 +94,14 @@ def test_a_broken_plugin_becomes_a_line_while_the_rest_works(own: Path, code: st
     write(own, "b_good_one", GOOD)
     assert "ask" in plugins.cleaners()
     assert [(each.name, words in each.sentence) for each in plugins.broken()] == [("My broken one", True)]
+
+
+def test_the_doctor_tells_of_a_broken_plugin_in_words(own: Path) -> None:
+    write(own, "a_broken_one", "raise RuntimeError('no such thing')", "My broken one")
+    health = doctor.examine()
+    told = next(problem for problem in health.problems if problem.id == "plugin-broken")
+    assert told.sentence.startswith("The plugin My broken one can't be used. It could not be loaded")
+    assert told.remedy and {"name": "BitFit", "version": "1.0", "where": "shipped"} in health.plugins
 
 
 def test_a_plugin_that_hangs_is_left_out(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:

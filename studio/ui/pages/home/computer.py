@@ -38,6 +38,8 @@ def lines(health: Health) -> tuple[Line, ...]:
     memory_low = next((problem for problem in health.problems if problem.id == "memory-low"), None)
     if memory_low:
         told.append(Line("warn", memory_low.sentence, memory_low.remedy))
+    broken = [problem for problem in health.problems if problem.id == "plugin-broken"]
+    told += [Line("warn", problem.sentence, problem.remedy) for problem in broken]
     return tuple(told)
 
 
