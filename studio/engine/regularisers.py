@@ -107,7 +107,7 @@ def no_own_weights() -> StudioError:
     """The error for a pull to the start where only additions train: theirs is nothing at all."""
     return StudioError(
         "anchor-needs-own-weights",
-        "The pull towards the start works where the model’s own weights train; here only additions do.",
+        "The pull towards the start works where the model's own weights train; here only additions do.",
         data="Nothing was changed.",
-        remedy="Set it to 0. Weight decay does for additions what it does for the model’s own weights.",
+        remedy="Set it to 0. Weight decay does for additions what it does for the model's own weights.",
     )

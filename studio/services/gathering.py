@@ -26,7 +26,8 @@ def gather(project: Project, config: RunConfig, devices: Sequence[Device], shown
     device = advice.pick_device(devices, config.train.device)
     speed = measured_speed(project, config, model)
     summaries = runs.summaries(project)
-    recommended = presets.recommended(model, method, report, advice.objective_of(config).pace) if method else {}
+    pace, optimizer = advice.objective_of(config).pace, config.train.optimizer
+    recommended = presets.recommended(model, method, report, pace, optimizer) if method else {}
     offered = presets.presets(recommended, method) if method else ()
     if model and method:
         offered = tuple(

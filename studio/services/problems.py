@@ -191,6 +191,7 @@ def _settings(config: RunConfig, facts: Facts) -> Iterator[Problem]:
     train = config.train
     if facts.device:
         yield from unmet(train, facts.device)
+    yield from _without_effect(config, facts)
     if facts.model and train.max_length > facts.model.context:
         yield Problem(
             id="too-long-for-model",
@@ -222,6 +223,31 @@ def _settings(config: RunConfig, facts: Facts) -> Iterator[Problem]:
             remedy="Set to 8",
             fix={"train.batch_size": min(8, facts.report.train)},
         )
+
+
+def _without_effect(config: RunConfig, facts: Facts) -> Iterator[Problem]:
+    """What keeps from forgetting works only where there is something to hold on to."""
+    if config.train.kl and objective_of(config).head != "language":
+        yield Problem(
+            id="kl-needs-words",
+            step="settings",
+            field="train.kl",
+            sentence="Holding on to what the model said before works where it chooses words.",
+            remedy="Set to 0",
+            fix={"train.kl": 0.0},
+        )
+    method = method_of(config)
+    if config.train.anchor and method and facts.model:
+        picture = method.picture(facts.model, method.settings(config.method.settings))
+        if picture.prompt or not {"lora", "adapter", "quantized"}.isdisjoint(picture.layers):
+            yield Problem(
+                id="anchor-needs-own-weights",
+                step="settings",
+                field="train.anchor",
+                sentence="Here only additions train, and they have no start to be pulled to.",
+                remedy="Set to 0",
+                fix={"train.anchor": 0.0},
+            )
 
 
 # -------------------------------------------------------------------------------------------------- the rail

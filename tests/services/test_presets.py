@@ -35,6 +35,16 @@ def test_every_recommended_value_has_its_reason(model: ModelInfo) -> None:
             assert value is not None and why.endswith("."), name
 
 
+def test_the_step_size_suits_the_optimizer(model: ModelInfo) -> None:
+    lora = methods()["lora"]
+    rates = {
+        name: presets.recommended(model, lora, None, optimizer=name)["train.learning_rate"][0]
+        for name in ("adamw", "lion", "sgd", "muon", "adafactor")
+    }
+    assert rates["lion"] < 0.5 * rates["adamw"] == 0.5 * rates["muon"] == 0.5 * rates["adafactor"]
+    assert 2 * rates["adamw"] < rates["sgd"] <= 1.0
+
+
 def test_little_data_is_read_more_often_in_smaller_handfuls(model: ModelInfo) -> None:
     large = model.model_copy(update={"parameters": 2_000_000_000})
     lora = methods()["lora"]

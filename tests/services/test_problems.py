@@ -51,6 +51,26 @@ def test_a_project_with_data_a_model_and_usual_settings_can_start(config: RunCon
     assert next(step for step in rail(config, facts) if step.id == "train").state == "ready"
 
 
+@pytest.mark.parametrize(
+    ("changes", "id"),
+    [
+        ({"train.optimizer": "adamw-8bit", "train.device": "cpu"}, "optimizer-needs-card"),
+        ({"train.precision": "fp16", "train.device": "cpu"}, "fp16-needs-card"),
+        ({"train.anchor": 0.1}, "anchor-needs-own-weights"),
+        ({"train.kl": 0.1, "objective.id": "sort"}, "kl-needs-words"),
+    ],
+)
+def test_settings_that_can_t_work_here_are_found_with_a_remedy(
+    changes: dict[str, Any], id: str, config: RunConfig, facts: Facts
+) -> None:
+    processor = next(device for device in doctor.devices() if device.kind == "cpu")
+    here = facts.model_copy(update={"device": processor})
+    changed = edit(config, changes)
+    (found,) = [problem for problem in problems(changed, here) if problem.id == id]
+    assert (found.step, found.severity) == ("settings", "blocks")
+    assert id not in ids(edit(changed, found.fix or {}), here)
+
+
 def test_an_empty_project_lacks_data_and_a_model(project: Project) -> None:
     config = RunConfig()
     found = ids(config, gathering.gather(project, config, doctor.devices()))
