@@ -12,7 +12,6 @@ import torch
 from studio.core.events import Evaluated, EvaluateNow, SampleNow, Stepped, Stop, Warned
 from studio.engine import parts as parts_module
 from studio.engine.jobs import find_job
-from studio.engine.parts import put_together
 from studio.evaluation.before_after import compare_before_after
 from tests.objectives.preferring import learning, of, run
 from tests.tiny import Recorder, train_in
@@ -145,12 +144,3 @@ def test_short_memory_halves_the_portions_also_where_a_step_is_looked_at_beforeh
     assert looked
     assert [event.id for event in voice.of(Warned)][:2] == ["smaller-portions"] * 2
     assert_same_curve(found, roomy)
-
-
-def test_frozen_layers_that_are_computed_once_give_the_same_curve(project: Path) -> None:
-    how = {"method": "last-layers", "method_layers": 1, "learning_rate": 1e-3, "steps": 12, "epochs": 2}
-    config = learning(project / "model", "liked", prefix_cache=1, **how)
-    assert put_together(find_job(of(project, "liked"), project / "runs" / "kept", config)).prefix is not None
-    plain, _, _ = run(project, "uncached", "liked", prefix_cache=0, **how)
-    cached, _, _ = run(project, "cached", "liked", prefix_cache=1, **how)
-    assert_same_curve(cached, plain)
