@@ -56,8 +56,7 @@ def method_contract(
 
     chosen = method.settings(settings)
     base = _model(model_folder, head, seed=1)
-    facts = read_model(model_folder)
-    info = facts.model_copy(update={"new_head": anatomy.new_head_size(facts, head, NAMES)})
+    info = anatomy.with_head(read_model(model_folder), head, NAMES)
     _check_face(method, info, chosen)
     torch.manual_seed(1)
     model = method.attach(base, chosen)
@@ -163,13 +162,12 @@ def _run(model: Any) -> tuple[Any, Any]:
     """Loss and logits of the model on a few tokens with something to learn; the last one ends texts."""
     import torch
 
-    config = model.config
-    ids = torch.cat([torch.arange(3, 14), torch.tensor([config.eos_token_id or 1])])[None]
+    ids = torch.cat([torch.arange(3, 14), torch.tensor([model.config.eos_token_id or 1])])[None]
     kind = type(modules.plain(model)).__name__
     if kind.endswith("ForTokenClassification"):
         # A learnt prompt may stand before the tokens and gets tags too.
         logits = model(input_ids=ids).logits[:, -ids.shape[1] :]
-        return torch.nn.functional.cross_entropy(logits[0], ids[0] % config.num_labels), logits
+        return torch.nn.functional.cross_entropy(logits[0], ids[0] % model.config.num_labels), logits
     taught = torch.tensor([1]) if kind.endswith("ForSequenceClassification") else ids
     answer = model(input_ids=ids, labels=taught)
     return answer.loss, answer.logits

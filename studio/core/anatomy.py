@@ -130,19 +130,29 @@ def head_size(model: ModelInfo) -> int:
     return model.vocabulary * model.hidden + bias
 
 
-def new_head_size(model: ModelInfo, head: str, names: int) -> int:
-    """How many weights a new head for so many names has: "labels" of a whole text (or one "score"), or "tags" of its
-    tokens; 0 for the model's own choice of words."""
-    wide = model.hidden
+def with_head(model: ModelInfo, head: str, names: int) -> ModelInfo:
+    """The facts of the model as it is loaded for a goal: with its own choice of words ("language"), or with a new head
+    that chooses among so many names, for a whole text ("labels", or one "score") or for its tokens ("tags")."""
     if head == "language":
-        return 0
-    last = wide * names + names
+        return model
+    known: dict[str, object] = {"new_head": _new_head_size(model, head, names)}
+    stacks = stacks_of(model)
+    if model.architecture == "encoder-decoder" and head == "tags":
+        # Tokens are marked by the half that reads; the half that writes is not even loaded.
+        read = tuple(group for group in weights_of(model) if "decoder." not in group.name)
+        known |= {"weights": read, "layers": stacks[0].layers}
+        known["parameters"] = sum(group.each * group.count for group in read)
+    return model.model_copy(update=known)
+
+
+def _new_head_size(model: ModelInfo, head: str, names: int) -> int:
+    wide = model.hidden
     if head == "tags":
-        return last
+        return wide * names + names
     if model.architecture == "decoder":
         return wide * names
     # One more product with a bias stands before it; BERT has it as its pooler.
-    return wide * wide + wide + last
+    return wide * wide + wide + wide * names + names
 
 
 def base_size(model: ModelInfo) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from studio import plugins
-from studio.core.anatomy import new_head_size
+from studio.core.anatomy import with_head
 from studio.core.config import ModelSection, RunConfig
 from studio.core.model_folder import read_model
 from studio.core.model_info import ModelInfo
@@ -115,13 +115,10 @@ def chosen(config: RunConfig, project: Path) -> ModelInfo | None:
     info = read_model(path)
     objectives = plugins.objectives()
     head = objectives[config.objective.id].head if config.objective.id in objectives else "language"
-    return info.model_copy(
-        update={
-            "starter": starter,
-            "name": _TITLES.get(path.name, path.name) if starter else info.name,
-            "new_head": new_head_size(info, head, FEW_NAMES),
-        }
+    named = info.model_copy(
+        update={"starter": starter, "name": _TITLES.get(path.name, path.name) if starter else info.name}
     )
+    return with_head(named, head, FEW_NAMES)
 
 
 def _neighbours(path: Path) -> list[Path]:

@@ -65,10 +65,11 @@ def test_it_keeps_the_contract_with_a_new_head(
 
 
 @pytest.mark.parametrize(("id", "settings"), CASES, ids=NAMES)
-def test_it_keeps_the_contract_with_a_head_of_labels_on_an_encoder_decoder(
-    id: str, settings: dict[str, Any], models: dict[str, Path], tmp_path: Path
+@pytest.mark.parametrize("head", ["labels", "tags"])
+def test_it_keeps_the_contract_with_a_new_head_on_an_encoder_decoder(
+    id: str, settings: dict[str, Any], head: Head, models: dict[str, Path], tmp_path: Path
 ) -> None:
-    method_contract(methods()[id], settings, models["t5"], tmp_path, "labels", rounding_of(settings))
+    method_contract(methods()[id], settings, models["t5"], tmp_path, head, rounding_of(settings))
 
 
 @pytest.mark.parametrize("family", ["gpt2", "qwen3", "roberta", "distilbert", "t5-gated"])
