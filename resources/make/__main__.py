@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from resources.make import cards, sample, starters
+from resources.make import cards, general, sample, starters
 
 RESOURCES = Path(__file__).parent.parent
 
@@ -27,6 +27,7 @@ def main() -> int:
             folder / "starters/encoder-decoder", plan.encoder_decoder, _say
         ),
         "cards": lambda: cards.write_cards(folder / "starters", _say),
+        "general": lambda: general.write_general(folder / "general"),
         "sample": lambda: sample.write_sample(folder / "samples/museum-help-desk"),
     }
     for name in arguments.parts or makers:
@@ -37,7 +38,9 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m resources.make", description=__doc__)
-    parser.add_argument("parts", nargs="*", help="decoder, encoder, encoder-decoder, cards, sample; default: all")
+    parser.add_argument(
+        "parts", nargs="*", help="decoder, encoder, encoder-decoder, cards, general, sample; default: all"
+    )
     parser.add_argument("--folder", type=Path, default=RESOURCES, help="where to write")
     parser.add_argument("--share", type=float, default=1.0, help="share of the training steps, for a short try")
     parser.add_argument("--threads", type=int, default=2)

@@ -195,6 +195,18 @@ class TrainSettings(Settings):
         minimum=0.0,
         maximum=1000.0,
     )
+    replay: float = setting(
+        0.0,
+        "Share of general texts",
+        term="replay",
+        help="Reads general English texts beside your examples, so that it forgets less: their share of each step. "
+        "They ship with the studio.",
+        too_low="It may forget more than it needs to.",
+        too_high="It learns the general texts instead of yours, and takes longer.",
+        minimum=0.0,
+        maximum=0.9,
+        good=(0.05, 0.3),
+    )
     kl: float = setting(
         0.0,
         "Hold on to what it said before",

@@ -22,7 +22,8 @@ def blame(parts: Parts, step: int) -> str:
     """A sentence that tells in which examples of a step (counted from 0) the error is largest, with the weights as they
     are now."""
     indices = examples_of_step(step, len(parts.train), parts.settings)
-    found = measure(parts.model, parts.drawn(indices, step), parts.measuring)
+    own = parts.drawn(indices, step).take(range(len(indices)))
+    found = measure(parts.model, own, parts.measuring)
     losses = [each.loss / max(1, each.units) for each in found]
     lost = [place for place, loss in enumerate(losses) if not math.isfinite(loss)]
     worst = lost or sorted(range(len(losses)), key=lambda place: -losses[place])

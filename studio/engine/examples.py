@@ -79,6 +79,17 @@ class Examples:
         """Tokens of each example, the text that belongs to it included."""
         return self.lengths + self.other.lengths if self.other else self.lengths
 
+    def joined(self, others: Examples) -> Examples:
+        """These and then the others, with what both have."""
+        both = {
+            field.name: np.concatenate([mine, theirs])
+            for field in fields(self)
+            if field.name not in ("starts", "other")
+            and (mine := getattr(self, field.name)) is not None
+            and (theirs := getattr(others, field.name)) is not None
+        }
+        return Examples(**both, starts=np.concatenate([self.starts, self.starts[-1] + others.starts[1:]]))  # type: ignore[arg-type]
+
     @property
     def taught(self) -> int:
         """How many tokens are taught in all of them."""

@@ -35,6 +35,7 @@ from studio.engine.optimizers import choose_optimizer
 from studio.engine.packing import packing_is_exact
 from studio.engine.precision import Precision, Scaler, choose_precision
 from studio.engine.prefix import Prefix, choose_prefix
+from studio.engine.replay import beside, can_replay, general_texts, no_replay
 from studio.engine.regularisers import Anchor, no_words, set_dropout
 from studio.engine.scorers import choose_scorer
 from studio.engine.voice import TEXT, Voice
@@ -119,6 +120,7 @@ class Parts:
     optimizer: torch.optim.Optimizer
     packing: bool
     progress: Progress
+    general: Examples | None = None
     anchor: Anchor = field(default_factory=lambda: Anchor(None, {}))
     average: Average = field(default_factory=lambda: Average({}))
     scaler: Scaler = field(default_factory=lambda: Scaler(EXACT))
@@ -176,9 +178,13 @@ class Parts:
         )
 
     def drawn(self, indices: Sequence[int] | np.ndarray, step: int) -> Examples:
-        """The examples of a step (counted from 0), with words hidden where the objective wants that."""
+        """The examples of a step (counted from 0), with words hidden where the objective wants that, and general texts
+        after them where they are wanted."""
         epoch = step // steps_per_epoch(len(self.train), self.settings)
-        return hidden(self.train, indices, self.job, (self.settings.seed, epoch))
+        drawn = hidden(self.train, indices, self.job, (self.settings.seed, epoch))
+        if self.general is None:
+            return drawn
+        return drawn.joined(self.general.take(beside(len(self.general), step, self.settings)))
 
     @property
     def smoothing(self) -> float:
@@ -227,6 +233,8 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     refuse_unmet(settings, device)
     if settings.kl and job.objective.head != "language":
         raise no_words()
+    if settings.replay and not can_replay(job.objective, job.model.architecture):
+        raise no_replay()
     group = join(device.kind)
     threads = set_threads(threads or settings.threads or (device.cores // group.size if group.size > 1 else 0))
     precision = choose_precision(settings.precision, device, job.model.hidden)
@@ -243,8 +251,10 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     copy = copy_of_before(job, model, precision, device, looks_back=settings.kl > 0)
     scorer = choose_scorer(model, job.model.architecture, precision, copy)
     prefix = _prefix(job, model, (train, validation), group)
+    general = general_texts(job.speaker) if settings.replay else None
     if prefix is not None or settings.noise:
         train, validation = _numbered(train, 0), _numbered(validation, len(train))
+        general = general and _numbered(general, len(train) + len(validation))
     return Parts(
         job=job,
         device=device,
@@ -266,6 +276,7 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
             threads=threads,
             seed=settings.seed,
         ),
+        general=general,
         anchor=Anchor(model, weights, settings.anchor),
         average=Average(weights, settings.average),
         scaler=Scaler(precision),
@@ -286,6 +297,7 @@ def _prefix(job: Job, model: Any, examples: tuple[Examples, Examples], group: Gr
         or not settings.prefix_cache
         or settings.noise
         or settings.kl
+        or settings.replay
         or job.objective.compares(job.choices)
     ):
         return None

@@ -236,6 +236,16 @@ def _without_effect(config: RunConfig, facts: Facts) -> Iterator[Problem]:
             remedy="Set to 0",
             fix={"train.kl": 0.0},
         )
+    objective = objective_of(config)
+    if config.train.replay and (objective.head, objective.counts, objective.hides) != ("language", "tokens", False):
+        yield Problem(
+            id="replay-needs-words",
+            step="settings",
+            field="train.replay",
+            sentence="General texts can be read beside examples that teach words one after the other.",
+            remedy="Set to 0",
+            fix={"train.replay": 0.0},
+        )
     method = method_of(config)
     if config.train.anchor and method and facts.model:
         picture = method.picture(facts.model, method.settings(config.method.settings))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -23,11 +24,14 @@ from studio.engine.distances import Said, distance
 from studio.engine.examples import Examples
 from studio.engine.jobs import find_job
 from studio.engine.losses import head_losses
+from studio.engine.measure import mean_loss, measure
 from studio.engine.models import load_base, trainable
 from studio.engine.optimizers import choose_optimizer, set_learning_rate
 from studio.engine.parts import put_together
 from studio.engine.regularisers import Anchor, noise_on_words, set_dropout
+from studio.engine.replay import beside, general_texts
 from studio.engine.scorers import ChunkedScorer, PlainScorer
+from studio.engine.tuned import open_tuned
 from studio.plugins import methods
 from tests.contracts.making import make_model
 from tests.engine.test_losses import batch_of
@@ -342,6 +346,58 @@ def test_a_model_without_any_place_for_dropout_is_said_in_words() -> None:
     with pytest.raises(StudioError) as told:
         set_dropout(nn.Sequential(nn.Linear(2, 2)), 0.1)
     assert told.value.id == "no-dropout"
+
+
+# ------------------------------------------------------------------------------------------------- general texts
+
+
+def test_general_texts_are_each_read_before_one_is_read_again() -> None:
+    settings = TrainSettings(batch_size=6, replay=0.25)
+    read = [beside(7, step, settings) for step in range(7)]
+    assert [len(each) for each in read] == [2] * 7
+    whole = np.concatenate(read)
+    assert sorted(whole[:7]) == sorted(whole[7:]) == list(range(7))
+    assert not np.array_equal(whole[:7], whole[7:])
+
+
+def test_a_step_reads_its_own_examples_and_then_the_general_ones(project: Path) -> None:
+    job = find_job(project, project / "runs" / "mixed", config_for(project / "model", replay=0.2, noise=1.0))
+    parts = put_together(job)
+    indices = np.arange(8)
+    mixed, own = parts.drawn(indices, 3), parts.train.take(indices)
+    assert len(mixed) == 10 and len(set(mixed.numbers.tolist())) == 10  # type: ignore[union-attr]
+    assert parts.general is not None
+    general = parts.general.take(beside(len(parts.general), 3, parts.settings))
+    for place in range(10):
+        expected = own.ids[own.part(place)] if place < 8 else general.ids[general.part(place - 8)]
+        assert np.array_equal(mixed.ids[mixed.part(place)], expected)
+    assert mixed.taught == own.taught + general.taught
+
+
+def test_a_run_with_general_texts_is_one_run_however_it_is_split_and_forgets_less(project: Path) -> None:
+    settings = {"replay": 0.4, "packing": False, "epochs": 4}
+    whole = curve(project, "replayed", **settings)
+    split = curve(project, "replayed-split", **settings, micro_batch=3)
+    torch.testing.assert_close(torch.tensor(split), torch.tensor(whole), rtol=2e-4, atol=2e-5)
+    assert stopped_and_resumed(project, "replayed-stopped", **settings) == whole
+    curve(project, "unreplayed", packing=False, epochs=4)
+    lost = []
+    for name in ("replayed", "unreplayed"):
+        config = config_for(project / "model", packing=False)
+        job = find_job(project, project / "runs" / name, config)
+        measuring = put_together(job).measuring
+        predictions = measure(open_tuned(job).model, general_texts(job.speaker).take(range(60)), measuring)
+        lost.append(mean_loss(predictions) or 0.0)
+    assert 0 < lost[0] < lost[1]
+
+
+def test_general_texts_are_refused_beside_examples_of_another_kind(project: Path) -> None:
+    config = RunConfig.model_validate(
+        {**config_for(project / "model", replay=0.2).model_dump(mode="json"), "objective": {"id": "prefer"}}
+    )
+    with pytest.raises(StudioError) as told:
+        put_together(find_job(project, project / "runs" / "no-replay", config))
+    assert told.value.id == "replay-needs-words"
 
 
 # --------------------------------------------------------------------------------------------- pull to the start

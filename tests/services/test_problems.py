@@ -58,6 +58,7 @@ def test_a_project_with_data_a_model_and_usual_settings_can_start(config: RunCon
         ({"train.precision": "fp16", "train.device": "cpu"}, "fp16-needs-card"),
         ({"train.anchor": 0.1}, "anchor-needs-own-weights"),
         ({"train.kl": 0.1, "objective.id": "sort"}, "kl-needs-words"),
+        ({"train.replay": 0.1, "objective.id": "sort"}, "replay-needs-words"),
     ],
 )
 def test_settings_that_can_t_work_here_are_found_with_a_remedy(

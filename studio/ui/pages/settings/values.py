@@ -35,6 +35,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "How steps are made": ("optimizer", "momentum", "average"),
     "Against forgetting, and learning by heart": (
+        "replay",
         "kl",
         "kl_share",
         "anchor",
