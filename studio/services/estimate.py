@@ -50,7 +50,7 @@ def estimate(
     if config.train.checkpointing == "auto" and sum(parts.values()) > room:
         parts = parts_when(True)
     memory = sum(parts.values())
-    tokens = tokens_of(config, report)
+    tokens = tokens_of(config, report) / (1.0 - config.train.replay)
     seconds = START_SECONDS + flops(model, trainable, tokens) / (speed or guessed_speed(device))
     file_bytes = trainable * (4 if beside else _stored(model))
     return Estimate(
