@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from studio.api import StudioError
+from studio.api import StudioError, anatomy
 from studio.core.model_folder import read_model
 from studio.plugins import methods
 from studio.testing import method_contract
@@ -123,17 +123,71 @@ def test_a_base_that_has_answered_can_still_be_trained(models: dict[str, Path], 
     assert (base.get_submodule("model.layers.0.self_attn.q_proj").weight.data == before).all()
 
 
-@pytest.mark.parametrize("start", ["pissa", "olora"])
-def test_a_start_from_the_compressed_tables_leaves_the_first_answer_as_it_was(
-    start: str, models: dict[str, Path]
+KINDS = [
+    ({"start": "pissa"}, 4), ({"start": "olora"}, 4), ({"start": "pissa"}, 8), ({"start": "olora"}, 8),
+    ({"dora": True}, 4),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "bits"), KINDS, ids=str)
+def test_no_kind_of_addition_changes_the_first_answer_of_a_compressed_model(
+    kind: dict[str, Any], bits: int, models: dict[str, Path]
 ) -> None:
     import torch
 
     method = methods()["qlora"]
-    settings = method.settings({"rank": 4, "start": start})
+    settings = method.settings({"rank": 4, "bits": bits, **kind})
     base = load(models["llama"], **method.load_options(settings))
     before = logits(base)
-    torch.testing.assert_close(logits(method.attach(base, settings)), before, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(logits(method.attach(base, settings)), before, rtol=1e-4, atol=2e-3 * bits)
+
+
+def test_what_can_t_stand_on_eight_bits_is_refused_beforehand(models: dict[str, Path]) -> None:
+    method = methods()["qlora"]
+    problems = method.check(read_model(models["llama"]), method.settings({"rank": 4, "dora": True, "bits": 8}))
+    assert [problem.id for problem in problems if problem.severity == "blocks"] == ["dora-in-eight-bits"]
+
+
+@pytest.mark.parametrize("family", ["bert", "t5"])
+def test_a_new_head_on_a_compressed_model_is_kept_whole_and_trains(
+    family: str, models: dict[str, Path], tmp_path: Path
+) -> None:
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    method = methods()["qlora"]
+    settings: Any = method.settings({"rank": 4})
+
+    def fresh(seed: int) -> Any:
+        torch.manual_seed(seed)
+        return AutoModelForSequenceClassification.from_pretrained(
+            str(models[family]),
+            num_labels=3,
+            trust_remote_code=False,
+            use_safetensors=True,
+            local_files_only=True,
+            **method.load_options(settings),
+        ).eval()
+
+    model = method.attach(fresh(1), settings)
+    trained = [weight for weight in model.parameters() if weight.requires_grad]
+    info = anatomy.with_head(read_model(models[family]), "labels", 3)
+    assert sum(weight.numel() for weight in trained) == method.trainable(info, settings)
+    ids = torch.cat([torch.arange(3, 14), torch.tensor([2])])[None]
+    optimizer = torch.optim.AdamW(trained, lr=1e-2)
+    losses = []
+    for _ in range(8):
+        optimizer.zero_grad()
+        loss = model.train()(input_ids=ids, labels=torch.tensor([1])).loss
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < 0.5 * losses[0]
+    method.save(model, tmp_path)
+    with torch.no_grad():
+        told = model.eval()(input_ids=ids).logits
+        again = method.load(fresh(2), tmp_path)(input_ids=ids).logits
+    torch.testing.assert_close(again, told, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("family", ["llama", "bert", "t5"])

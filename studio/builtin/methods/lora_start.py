@@ -67,10 +67,21 @@ def _layers(model: Any) -> list[Any]:
 
 
 def _table(layer: Any) -> Any:
-    """The layer's weight as (outputs, inputs), in float32."""
-    from peft.utils.integrations import dequantize_module_weight
+    """The layer's weight as (outputs, inputs), in float32; a compressed one as it computes."""
+    base = layer.get_base_layer()
+    weight = base.weight.detach()
+    kind = type(base).__name__
+    # peft's own way of reading an 8-bit table loses its scales on the processor.
+    if kind == "Linear8bitLt":
+        from bitsandbytes.functional import int8_vectorwise_dequant
 
-    weight = dequantize_module_weight(layer.get_base_layer()).detach().float()
+        scales = base.state.SCB if base.state.SCB is not None else base.weight.SCB
+        weight = int8_vectorwise_dequant(weight, scales)
+    elif kind == "Linear4bit":
+        from bitsandbytes.functional import dequantize_4bit
+
+        weight = dequantize_4bit(weight, base.weight.quant_state)
+    weight = weight.float()
     return weight.T if layer.fan_in_fan_out else weight
 
 

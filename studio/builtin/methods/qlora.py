@@ -61,6 +61,15 @@ class Qlora(Method[QloraSettings]):
 
     def check(self, model: ModelInfo, settings: QloraSettings) -> Iterable[Problem]:
         yield from lora_problems(model, settings)
+        if settings.dora and settings.bits == 8:
+            yield Problem(
+                id="dora-in-eight-bits",
+                step="method",
+                sentence="Additions with a separate length can't stand on a model of eight bits.",
+                remedy="Choose four bits, or switch the separate length off.",
+                fix={"method.bits": 4},
+                field="method.bits",
+            )
         if model.parameters < WORTHWHILE:
             yield Problem(
                 id="too-small-to-compress",
