@@ -195,8 +195,10 @@ class Parts:
 
     def looks_back(self, step: int) -> bool:
         """Whether a step (counted from 0) holds on to what the model said before training."""
+        if not self.settings.kl:
+            return False
         chance = np.random.default_rng([self.settings.seed, step, LOOKING_BACK])
-        return self.settings.kl > 0 and bool(chance.random() < self.settings.kl_share)
+        return bool(chance.random() < self.settings.kl_share)
 
     @property
     def training(self) -> Training:

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from studio.core.events import Stepped
+from studio.core.events import Failed, Stepped
 from studio.core.run import RunSummary
 from studio.services import models, projects, runs
 from studio.ui.pages.train import TrainPage
@@ -158,6 +158,26 @@ def test_a_run_that_was_started_before_this_window_shows_up_live(window, prepare
     click(page.view.head.stop)
     click(next(each for each in page.view.head.buttons() if each.text().startswith("Stop and keep step")))
     until(lambda: run_state(window) == "stopped")
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(300)
+def test_what_a_failure_suggests_is_one_click_away(finished):
+    page = train_page(finished)
+    until(lambda: page.view.course is not None and page.view.course[VALIDATION].size >= 3)
+    run, course = state(finished).facts.run, page.view.course
+    assert run is not None and course is not None
+    before = state(finished).config.train.learning_rate
+    fix = {"train.learning_rate": before / 4}
+    course.take([Failed(id="diverged", happened="It lost its balance.", data="Safe.", remedy="Smaller.", fix=fix)])
+    page.view.refresh(state(finished), run.model_copy(update={"state": "failed"}), "")
+    until(page.view.failure.isVisible)
+    assert not any("Continue" in words and seen for words, seen in buttons_of(page.view.failure))
+    click(button(page.view.failure, "Change it and start anew…"))
+    until(lambda: state(finished).config.train.learning_rate == before / 4)
+    until(page.summary.isVisible)
+    finished.session.undo()
+    until(lambda: state(finished).config.train.learning_rate == before)
 
 
 @pytest.mark.engine
