@@ -35,8 +35,9 @@ from studio.engine.optimizers import choose_optimizer
 from studio.engine.packing import packing_is_exact
 from studio.engine.precision import Precision, Scaler, choose_precision
 from studio.engine.prefix import Prefix, choose_prefix
-from studio.engine.replay import beside, can_replay, general_texts, no_replay
+from studio.engine.references import References, keep_references
 from studio.engine.regularisers import Anchor, no_words, set_dropout
+from studio.engine.replay import beside, can_replay, general_texts, no_replay
 from studio.engine.scorers import choose_scorer
 from studio.engine.voice import TEXT, Voice
 from studio.plugins import methods, objectives
@@ -126,6 +127,7 @@ class Parts:
     scaler: Scaler = field(default_factory=lambda: Scaler(EXACT))
     group: Group = ALONE
     prefix: Prefix | None = None
+    references: References | None = None
 
     @property
     def settings(self) -> TrainSettings:
@@ -254,7 +256,8 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     scorer = choose_scorer(model, job.model.architecture, precision, copy)
     prefix = _prefix(job, model, (train, validation), group)
     general = general_texts(job.speaker) if settings.replay else None
-    if prefix is not None or settings.noise:
+    references = _references(job, (train, validation), group)
+    if prefix is not None or references is not None or settings.noise:
         train, validation = _numbered(train, 0), _numbered(validation, len(train))
         general = general and _numbered(general, len(train) + len(validation))
     return Parts(
@@ -267,7 +270,7 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
         method=method,
         objective=job.objective,
         model=model,
-        scorer=replace(scorer, prefix=prefix),
+        scorer=replace(scorer, prefix=prefix, references=references),
         weights=weights,
         optimizer=choose_optimizer(model, weights, settings, dict(method.rates(model, chosen))),
         packing=packing,
@@ -284,6 +287,7 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
         scaler=Scaler(precision),
         group=group,
         prefix=prefix,
+        references=references,
     )
 
 
@@ -304,6 +308,13 @@ def _prefix(job: Job, model: Any, examples: tuple[Examples, Examples], group: Gr
     ):
         return None
     return choose_prefix(model, examples, job.folder / "cache" / f"prefix-{group.rank}", settings.prefix_cache)
+
+
+def _references(job: Job, examples: tuple[Examples, Examples], group: Group) -> References | None:
+    """What the model says of the texts before training, kept on disk, where the objective compares with it."""
+    if not job.objective.compares(job.choices):
+        return None
+    return keep_references(job.folder / "cache" / f"before-{group.rank}", examples)
 
 
 def _numbered(examples: Examples, first: int) -> Examples:

@@ -20,6 +20,7 @@ from studio.engine.distances import Said, distance, distance_of_logits
 from studio.engine.losses import head_losses
 from studio.engine.precision import Precision
 from studio.engine.prefix import Prefix
+from studio.engine.references import References
 
 TOLERANCE = {torch.float32: 2e-3, torch.bfloat16: 0.1, torch.float16: 0.02}
 """Differences of a loss that are rounding, by the format of the weights."""
@@ -28,11 +29,13 @@ TOLERANCE = {torch.float32: 2e-3, torch.bfloat16: 0.1, torch.float16: 0.02}
 @dataclass(frozen=True)
 class PlainScorer:
     """Runs the whole model and picks the taught places from its full logits. `untrained` is a copy of the model as it
-    was, where what was added to it can't be switched off; `prefix` keeps what its frozen layers make of each text."""
+    was, where what was added to it can't be switched off; `prefix` keeps what its frozen layers make of each text, and
+    `references` what it said of each before training."""
 
     architecture: Architecture = "decoder"
     untrained: Any = None
     prefix: Prefix | None = None
+    references: References | None = None
 
     def losses(self, model: Any, batch: Batch) -> torch.Tensor:
         """Negative log-likelihood of each taught token, row by row, in float32."""
@@ -54,8 +57,12 @@ class PlainScorer:
     @torch.no_grad()
     def before(self, model: Any, batch: Batch) -> torch.Tensor:
         """`losses` of the model as it was before training."""
-        with untrained(model, self.untrained) as was:
-            return self.losses(was, batch)
+
+        def computed() -> torch.Tensor:
+            with untrained(model, self.untrained) as was:
+                return self.losses(was, batch)
+
+        return self.references.of(batch, computed) if self.references and batch.numbers else computed()
 
     def distance(self, model: Any, batch: Batch) -> torch.Tensor:
         """Nats by which the model misses what it said before training, summed over the taught tokens."""

@@ -56,8 +56,9 @@ def train(parts: Parts, live: Live) -> dict[str, Any]:
         return {}
     run.warn_of_no_gain()
     result = write_final(parts, run.checkpoints, reason)
-    if parts.prefix and reason != "stopped":
-        parts.prefix.remove()
+    for kept in (parts.prefix, parts.references):
+        if kept and reason != "stopped":
+            kept.remove()
     return result
 
 
