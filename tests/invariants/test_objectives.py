@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ class Tried:
         self.case, self.project = case, project
         self.plain = learn(project, config_of(case), "plain")
 
-    def curve(self, name: str, voice: Recorder | None = None, **train: object) -> Curve:
+    def curve(self, name: str, voice: Recorder | None = None, **train: Any) -> Curve:
         return learn(self.project, config_of(self.case, **train), name, voice)
 
 

@@ -37,6 +37,7 @@ class Value(Objective[NoSettings]):
 
     def loss(self, model: Any, batch: Batch, scorer: Scorer, settings: NoSettings) -> torch.Tensor:
         """Squared distance, summed over the examples."""
+        assert batch.labels is not None
         return ((scorer.outputs(model, batch) - batch.labels) ** 2).sum()
 
     def predict(self, model: Any, batch: Batch, scorer: Scorer, settings: NoSettings) -> list[Prediction]:

@@ -163,5 +163,5 @@ def test_a_goal_follows_the_model_to_what_it_can_learn(window, tmp_path):
     until(lambda: state(window).config.objective.id == "instruct")
     click(card(page, "Starter rewriter"))
     until(lambda: state(window).config.objective.id == "transform")
-    until(lambda: state(window).facts.model and state(window).facts.model.name == "Starter rewriter")
+    until(lambda: (model := state(window).facts.model) is not None and model.name == "Starter rewriter")
     until(lambda: not [problem for problem in state(window).problems if problem.step == "settings"])
