@@ -84,18 +84,10 @@ class Blocks(Target):
 
 
 class SmallBlocks(Blocks):
-    """Small blocks, several times."""
+    """Small blocks."""
 
     block: int = size_setting(
         4, "How many numbers turn together. Must divide the widths of the model.", "Size of a block", "block size"
-    )
-    factors: int = setting(
-        1,
-        "Rounds",
-        term="butterfly factors",
-        help="How often the blocks are shuffled and turned again, so that more numbers take part.",
-        minimum=1,
-        maximum=8,
     )
 
 

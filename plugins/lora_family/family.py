@@ -25,6 +25,7 @@ class Family(Method[Settings]):
         elif model.new_head and not self.row.heads:
             yield _unfit(f"{self.row.term} can't train the new last step that this goal needs.")
         else:
+            yield from _too_large(self.row, model, settings)
             yield from _unfitting_settings(model, settings)
             if not self.trainable(model, settings):
                 yield _unfit(f"This model has no parts that {self.row.term} could train.")
@@ -108,6 +109,23 @@ def _shape(part: Any) -> tuple[int, int]:
     """(inputs, outputs) of a product."""
     rows, columns = part.weight.shape
     return (rows, columns) if modules.is_transposed(part) else (columns, rows)
+
+
+def _too_large(row: Row, model: ModelInfo, settings: Settings) -> Iterable[Problem]:
+    """A size that is larger than the smallest of the model's tables allows."""
+    if row.limit is None:
+        return
+    name, limit = row.limit
+    most = min((limit(line) for line in sizes.chosen(model, settings)), default=0)
+    if getattr(settings, name) > most:
+        yield Problem(
+            id="larger-than-tables",
+            step="method",
+            sentence=f"The tables of this model are too small for {getattr(settings, name):,}.",
+            remedy=f"Choose at most {most:,}.",
+            fix={f"method.{name}": most},
+            field=f"method.{name}",
+        )
 
 
 def _unfitting_settings(model: ModelInfo, settings: Any) -> Iterable[Problem]:

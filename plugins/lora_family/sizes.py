@@ -46,8 +46,8 @@ def rotation(line: anatomy.Linear, settings: Any) -> int:
 
 
 def butterfly(line: anatomy.Linear, settings: Any) -> int:
-    """Blocks in several rounds, and one length per output."""
-    return settings.factors * line.inputs * settings.block + line.outputs
+    """One matrix for each block of the inputs, and one length per output."""
+    return line.inputs * settings.block + line.outputs
 
 
 def is_seen(name: str) -> bool:

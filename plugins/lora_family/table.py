@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from studio.api import ModelInfo, Settings
+from studio.api import ModelInfo, Settings, anatomy
 
 from . import choices, sizes
 
@@ -17,7 +17,8 @@ EVERYWHERE = frozenset({"decoder", "encoder", "encoder-decoder"})
 class Row:
     """One method. `config` names its class in peft, `fields` gives what is put into it besides targets; `counts` says
     how many weights train; `rate` is a step size that works at a billion weights. `transposed` tells whether it knows
-    models of GPT-2's kind, `heads` whether it can train an objective's own head beside."""
+    models of GPT-2's kind, `heads` whether it can train an objective's own head beside; `limit` names a setting and how
+    large it may be for a product."""
 
     id: str
     title: str
@@ -36,6 +37,7 @@ class Row:
     transposed: bool = True
     heads: bool = True
     merges: bool = True
+    limit: tuple[str, Callable[[anatomy.Linear], int]] | None = None
 
 
 TABLE = (
@@ -134,17 +136,17 @@ TABLE = (
     ),
     Row(
         id="boft",
-        title="Rotations in rounds",
+        title="Small rotations",
         term="BOFT",
-        summary="Tables are turned in small blocks that are shuffled between rounds: finer turns with fewer numbers.",
+        summary="Tables are turned in very small blocks, and each of their outputs gets a length of its own.",
         explanation=(
-            "Like rotations, with very small blocks. Between rounds the blocks are shuffled like cards, so that after "
-            "a few rounds every number has met every other. Slow, but it forgets little."
+            "Like rotations, with very small blocks, so that fewer numbers are learnt. Each output of a table also "
+            "learns how loud it is. Slow, but it forgets little."
         ),
         source="Liu et al., 2024, arXiv:2311.06243",
         config="BOFTConfig",
         settings=choices.SmallBlocks,
-        fields=lambda s: {"boft_block_size": s.block, "boft_n_butterfly_factor": s.factors},
+        fields=lambda s: {"boft_block_size": s.block, "boft_n_butterfly_factor": 1},
         counts=sizes.per_linear(sizes.butterfly),
         rate=1e-3,
         order=160,
@@ -182,6 +184,7 @@ TABLE = (
         settings=choices.Shards,
         fields=lambda s: {"r": s.rank},
         counts=sizes.per_linear(lambda line, s: s.rank * line.outputs),
+        limit=("rank", lambda line: line.inputs),
         rate=2e-4,
         order=180,
         transposed=False,
@@ -200,6 +203,7 @@ TABLE = (
         settings=choices.Waves,
         fields=lambda s: {"n_frequency": s.count, "random_loc_seed": 1, "scaling": 100.0},
         counts=sizes.per_linear(lambda line, s: s.count),
+        limit=("count", lambda line: line.inputs * line.outputs),
         rate=1e-2,
         order=190,
         transposed=False,

@@ -21,7 +21,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("lokr", {"rank": 2}),
     ("lokr", {"rank": 8, "target": "attention"}),
     ("oft", {"block": 8}),
-    ("boft", {"block": 4, "factors": 1}),
+    ("boft", {"block": 4}),
     ("hra", {"rank": 4}),
     ("miss", {"rank": 8}),
     ("fourierft", {"count": 50}),
@@ -80,6 +80,41 @@ REFUSED = (
     | {(id, "bert") for id in PROMPTS}
     | {(id, "gpt2") for id in ("loha", "lokr", "oft", "boft", "hra", "miss", "fourierft")}
 )
+
+
+EXTREMES: list[tuple[str, str, tuple[Any, ...]]] = [
+    ("adalora", "target_rank", (1, 12, 300)),
+    ("lokr", "rank", (1, 7, 300)),
+    ("oft", "block", (1, 2, 5, 16, 64)),
+    ("boft", "block", (1, 2, 3, 16, 64)),
+    ("hra", "rank", (1, 3, 300)),
+    ("miss", "rank", (1, 5, 33, 300)),
+    ("fourierft", "count", (1, 1024, 1025)),
+    ("tokens", "tokens", ("0", "45", "46", "47", "3-1", "x", "")),
+    ("prompt-tuning", "tokens", (1, 32, 33)),
+    ("prefix-tuning", "tokens", (1, 32, 33)),
+]
+
+
+@pytest.mark.parametrize(("id", "setting", "values"), EXTREMES, ids=[id for id, _, _ in EXTREMES])
+def test_a_setting_works_or_is_refused_beforehand(
+    id: str, setting: str, values: tuple[Any, ...], models: dict[str, Path]
+) -> None:
+    from transformers import AutoModelForCausalLM
+
+    method, folder = plugins.methods()[id], models["llama"]
+    worked = []
+    for value in values:
+        if not refusal(id, {setting: value}, folder):
+            base = AutoModelForCausalLM.from_pretrained(
+                str(folder), trust_remote_code=False, use_safetensors=True, local_files_only=True
+            )
+            chosen = method.settings({setting: value})
+            model = method.attach(base, chosen)
+            counted = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+            assert counted == method.trainable(read_model(folder), chosen), value
+            worked.append(value)
+    assert worked
 
 
 @pytest.mark.slow
