@@ -58,6 +58,15 @@ def test_two_processes_give_the_curve_of_one(project: Path) -> None:
     assert "Traceback" not in together.paths.log.read_text()
 
 
+def test_what_keeps_from_forgetting_is_shared_by_two_processes(project: Path) -> None:
+    settings = {"kl": 2.0, "kl_share": 0.5, "replay": 0.2, "noise": 5.0, "smoothing": 0.1, "average": 0.9}
+    runs = [trained(project, f"holding-on-{each}", each, **settings) for each in (1, 2)]
+    assert_same(*(Told(run) for run in runs))
+    gone = [[event.metrics["kl"] for event in run.events() if isinstance(event, Stepped) and "kl" in event.metrics]
+            for run in runs]  # fmt: skip
+    assert gone[0] and gone[1] == pytest.approx(gone[0], rel=1e-3)
+
+
 def test_a_save_point_of_one_process_is_gone_on_from_by_two(project: Path) -> None:
     steady = {"schedule": "constant", "warmup": 0.0, "evaluate_every": 2}
     whole = Told(trained(project, "whole", 1, steps=8, **steady))
