@@ -123,6 +123,8 @@ def compare(quantity: Quantity, before: Sequence[Prediction], after: Sequence[Pr
         return None
     ends = _intervals(old, new) if len(before) >= FEWEST else [(None, None)] * 3
     numbers = (values[0], values[1], values[1] - values[0])
+    if quantity.right and len(before) >= FEWEST:
+        ends[:2] = [_wilson(value, len(before)) for value in values]
     first, second, change = (Number(float(value), *end) for value, end in zip(numbers, ends, strict=True))
     return Measure(
         quantity.id,
@@ -154,6 +156,14 @@ def _intervals(old: Parts, new: Parts) -> list[tuple[float | None, float | None]
         draws.append(np.stack([first, second, second - first]))
     ends = np.quantile(np.concatenate(draws, axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=1)
     return [(float(low), float(high)) for low, high in ends.T]
+
+
+def _wilson(share: float, count: int) -> tuple[float, float]:
+    """The interval of a share by Wilson (1927): none and all have one too, which a bootstrap can't see."""
+    squared = NORMAL**2 / count
+    middle = (share + squared / 2) / (1 + squared)
+    reach = NORMAL * float(np.sqrt(share * (1 - share) / count + squared / (4 * count))) / (1 + squared)
+    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 def _likings(predictions: Sequence[Prediction]) -> Measure | None:

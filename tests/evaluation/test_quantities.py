@@ -136,3 +136,11 @@ def test_what_has_no_quantity_of_its_own_is_judged_by_its_loss():
     found = measure("somebody-elses", predictions, [each._replace(loss=each.loss / 2) for each in predictions])
     assert found is not None
     assert found.id == "loss"
+
+
+def test_even_all_and_none_are_not_quite_sure():
+    found = measure("classes", sorted_texts(0, 20), sorted_texts(20, 20))
+    assert found is not None
+    assert found.before.value == 0.0
+    assert found.before.high == pytest.approx(0.161, abs=0.001)
+    assert found.after.low == pytest.approx(0.839, abs=0.001)

@@ -128,15 +128,23 @@ def _meaning_of(measure: Mapping[str, Any]) -> str:
         low, high = -high, -low
     ends = {"low": _points(abs(low), share), "high": _points(abs(high), share), "level": level}
     if low > 0:
-        said = tr("Better by {low} to {high} ({level} interval).", **ends)
+        said = tr("Better by {range} ({level} interval).", range=_range(low, high, share), level=level)
     elif high < 0:
-        said = tr("Worse by {high} to {low} ({level} interval).", **ends)
+        said = tr("Worse by {range} ({level} interval).", range=_range(-high, -low, share), level=level)
     else:
         said = tr("It may be up to {low} worse or {high} better; so few examples can't tell.", **ends)
     if measure.get("gained") is None:
         return said
     turned = tr("{gained} became right, {lost} became wrong.", gained=measure["gained"], lost=measure["lost"])
     return f"{said} {turned}"
+
+
+def _range(low: float, high: float, share: bool) -> str:
+    """ "40 to 87 points"; one number where both ends read the same."""
+    least, most = _points(low, share), _points(high, share)
+    if least == most:
+        return most
+    return tr("{low} to {high}", low=round(low * 100) if share else least, high=most)
 
 
 def change_of(measure: Mapping[str, Any]) -> tuple[float | None, float, float | None, str]:
@@ -183,7 +191,7 @@ _TRY = ("chat-circle-text", "Try it with texts of your own. Only you see whether
 _ADVICE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "better": (
         ("chat-circle-text", "Read some answers. Numbers see the words, only you see whether they are right.", ""),
-        ("export", "If they please you, take the model away.", "share"),
+        ("export", "If you are content, take the model away.", "share"),
     ),
     "no_difference": (
         ("rows", "More examples help most; a few hundred usually show an effect.", "data"),

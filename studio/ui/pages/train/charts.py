@@ -115,8 +115,19 @@ class RunCharts(Card):
         if best is not None:
             said = tr("best so far {loss}", loss=number(best[1])) if going else tr("best {loss}", loss=number(best[1]))
             self.loss.set_best(best[0], best[1], said)
+            self._mark_kept(course, best[0])
         else:
             self.loss.set_best(None)
+
+    def _mark_kept(self, course: Course, step: float) -> None:
+        """Mark the step that is kept in the lower chart too, where its lowest point is not the best one."""
+        second = self._second
+        if second is None or not second.key:
+            self.unsure.set_best(None)
+            return
+        found = dict(points_of(course, second, VALIDATION)).get(step)
+        if found is not None:
+            self.unsure.set_best(step, found)
 
 
 def _stopped_words(course: Course) -> str:
