@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import torch
 
-from studio.api import Batch
 from studio.core.events import (
     AnyCommand,
     CheckpointSaved,
@@ -21,20 +20,20 @@ from studio.core.events import (
     Warned,
 )
 from studio.core.schedule import learning_rate_at, steps_per_epoch
-from studio.engine.batches import examples_of_step, lay_out
 from studio.engine.blame import blame
 from studio.engine.checkpoints import Checkpoints
 from studio.engine.control import Control, StopAsked
 from studio.engine.devices import memory_used
-from studio.engine.failures import EXPLODED, diverged, does_not_fit
+from studio.engine.failures import EXPLODED, diverged
 from studio.engine.final import write_final
+from studio.engine.gradients import Taken, gradients
 from studio.engine.group import ALONE, Group, leave
 from studio.engine.live import Live
-from studio.engine.measure import look_ahead, measure, perplexity, scores
-from studio.engine.memory import free_unused, is_out_of_memory, save_activations
+from studio.engine.measure import measure, perplexity, scores
+from studio.engine.memory import is_out_of_memory, save_activations
 from studio.engine.optimizers import set_learning_rate
 from studio.engine.parts import Parts, Question
-from studio.engine.regularisers import noise_on_words
+from studio.engine.shortage import make_room
 
 ANSWER_TOKENS = 64
 
@@ -60,15 +59,6 @@ def train(parts: Parts, live: Live) -> dict[str, Any]:
         if kept and reason != "stopped":
             kept.remove()
     return result
-
-
-class _Taken(NamedTuple):
-    """What one step computed before the weights moved; `distance` is how far it is from what was said before, where
-    the step looked back."""
-
-    loss: float
-    tokens: int
-    distance: float | None = None
 
 
 class Run:
@@ -152,92 +142,21 @@ class Run:
         parts.method.after_step(parts.model, number, parts.steps)
         parts.average.follow(number)
 
-    def _gradients(self) -> _Taken:
+    def _gradients(self) -> Taken:
         """Sum the gradient of the step's mean loss, in smaller portions when they do not fit."""
         while True:
             try:
-                return self._accumulate()
+                return gradients(self.parts, self._begin_portion)
             except Exception as error:  # out of memory comes as several kinds; all others go on up
                 if not is_out_of_memory(error):
                     raise
-            self._use_smaller_portions()
-
-    def _accumulate(self) -> _Taken:
-        """The gradient, portion by portion. Each loss is divided by the taught tokens of the whole step, so that
-        portions of any size add up to the same."""
-        parts = self.parts
-        step = parts.progress.step
-        examples = parts.drawn(examples_of_step(step, len(parts.train), parts.settings), step)
-        units = max(1, int(examples.units.sum()))
-        torch.manual_seed(parts.settings.seed * 1_000_003 + step)
-        parts.model.train()
-        parts.optimizer.zero_grad(set_to_none=True)
-        known = look_ahead(parts.model, examples, parts.measuring, self._begin_portion)
-        losses, tokens, looks_back = [], 0, parts.looks_back(step)
-        distance = 0.0
-        for portion in parts.group.share(parts.portions.split(range(len(examples)), examples.costs)):
-            self._begin_portion(len(portion))
-            batch = lay_out(examples, portion, parts.layout)
-            batch.extra.update(known)
-            batch.smoothing = parts.smoothing
-            noise = noise_on_words(parts.model, batch, parts.settings.noise, (parts.settings.seed, step))
-            with parts.precision.compute(), noise:
-                loss = parts.objective.loss(parts.model, batch, parts.scorer, parts.job.choices) / units
-            parts.scaler.scaled(loss).backward()
-            losses.append(loss.detach())
-            if looks_back:
-                distance += self._hold_on(batch, examples.taught)
-            tokens += batch.tokens
-        parts.group.sum_gradients(parts.weights.values())
-        whole, read, gone = parts.group.sums(float(torch.stack(losses).sum()) if losses else 0.0, tokens, distance)
-        return _Taken(whole, int(read), gone if looks_back else None)
-
-    def _hold_on(self, batch: Batch, taught: int) -> float:
-        """Add the gradient of how far the model is from what it said before training, per taught token."""
-        parts = self.parts
-        with parts.precision.compute():
-            distance = parts.scorer.distance(parts.model, batch) / max(1, taught)
-        parts.scaler.scaled(parts.settings.kl * distance).backward()
-        return float(distance.detach())
+            make_room(self.parts, self.largest, self.live)
 
     def _begin_portion(self, examples: int) -> None:
         self.listen()
         self.largest = examples
 
-    def _use_smaller_portions(self) -> None:
-        """Halve what is computed at once. The batch, and so the recipe, stays what it was."""
-        parts = self.parts
-        parts.optimizer.zero_grad(set_to_none=True)
-        free_unused(parts.device)
-        halved = parts.portions.halved(self.largest)
-        if halved is None:
-            self._save_activations()
-            return
-        parts.progress.portion_examples = halved.examples
-        self.live.say(
-            Warned(
-                id="smaller-portions",
-                sentence=f"Memory was short, so {halved.examples} examples are now computed at once instead of "
-                f"{self.largest}. Each step still learns from {parts.settings.batch_size}: the result is the same.",
-            )
-        )
-
-    def _save_activations(self) -> None:
-        """The last resort where one example alone does not fit, if the person left it to the studio."""
-        parts = self.parts
-        left = parts.settings.checkpointing == "auto" and not parts.progress.saves_activations
-        if not left or not save_activations(parts.model):
-            raise does_not_fit(parts.progress.step)
-        parts.progress.saves_activations = True
-        self.live.say(
-            Warned(
-                id="saves-activations",
-                sentence="Memory was short for one example alone, so parts of the model are now computed twice instead "
-                "of being remembered. Steps take about a quarter longer: the result is the same.",
-            )
-        )
-
-    def _metrics(self, taken: _Taken, learning_rate: float, norm: float, seconds: float) -> dict[str, float | None]:
+    def _metrics(self, taken: Taken, learning_rate: float, norm: float, seconds: float) -> dict[str, float | None]:
         parts, progress = self.parts, self.parts.progress
         pace = (time.perf_counter() - self.began) / (progress.step - self.first_step)
         return {
