@@ -43,7 +43,10 @@ def estimate(
 
     def parts_when(saved: bool) -> dict[str, float]:
         parts = _memory(model, trainable, config, device, method.id, saved)
-        parts["weights"] = _held(model, method, settings, parts["weights"]) + (trainable * 4 if beside else 0)
+        plain = parts["weights"]
+        parts["weights"] = _held(model, method, settings, plain) + (trainable * 4 if beside else 0)
+        # Where the model's own weights train, looking back at what it was needs a copy.
+        parts["weights"] += plain if config.train.kl and not beside else 0
         return parts
 
     parts = parts_when(config.train.checkpointing == "on")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from studio.core.events import Stepped
+from studio.core.events import Stepped, Stop
 from studio.engine.devices import find_device, memory_used
 from studio.engine.jobs import find_job
 from studio.engine.precision import choose_precision
@@ -43,6 +43,24 @@ def test_a_run_on_the_card_learns_like_one_on_the_processor(project: Path, metho
     allowed = 0.02 if precision == "fp32" else 0.25
     assert curves["cuda"] == pytest.approx(curves["cpu"], abs=allowed)
     assert curves["cuda"][-1] < 0.5 * curves["cuda"][0]
+
+
+@pytest.mark.parametrize(
+    "settings", [{"optimizer": "adamw-8bit"}, {"optimizer": "adamw-paged"}, {"precision": "fp16"}], ids=str
+)
+def test_what_only_a_card_can_do_learns_and_goes_on_after_a_stop(project: Path, settings: dict[str, str]) -> None:
+    name = "-".join(settings.values())
+    config = config_for(project / "model", "full", device="cuda", epochs=4, learning_rate=5e-3, **settings)
+    whole, before, after = Recorder(), Recorder(), Recorder()
+    train_in(project, config, f"{name}-whole", whole)
+    before.on_say = lambda event: (
+        before.asked.append(Stop()) if isinstance(event, Stepped) and event.step == 5 else None
+    )
+    train_in(project, config, f"{name}-halves", before)
+    train_in(project, config, f"{name}-halves", after)
+    assert len(before.losses()) == 5
+    assert before.losses() + after.losses() == pytest.approx(whole.losses(), abs=0.05)
+    assert whole.losses()[-1] < 0.7 * whole.losses()[0]
 
 
 def test_a_run_on_the_card_can_be_measured_and_taken_away(project: Path, tmp_path: Path) -> None:

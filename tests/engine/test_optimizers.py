@@ -130,6 +130,22 @@ def test_muon_moves_the_tables_in_the_layers_and_adamw_the_rest(project: Path, m
     assert bool(by_adamw) == (method == "full")
 
 
+@pytest.mark.parametrize("name", RATES)
+def test_the_step_size_of_the_schedule_reaches_every_weight(project: Path, name: str) -> None:
+    model = model_of(project / "model")
+    weights = trainable(model)
+    optimizer = choose_optimizer(model, weights, TrainSettings(optimizer=name))  # type: ignore[arg-type]
+    moved = []
+    for rate in (0.0, 1e-3, 2e-3):
+        before = {key: weight.detach().clone() for key, weight in weights.items()}
+        set_learning_rate(optimizer, rate)
+        take_steps(model, optimizer, range(1))
+        moved.append({key: float((weight - before[key]).detach().norm()) for key, weight in weights.items()})
+    assert not any(moved[0].values())
+    assert all(moved[1].values())
+    assert all(moved[2][key] > 1.3 * moved[1][key] for key in weights)
+
+
 def test_muon_makes_all_directions_of_a_step_about_equally_strong(project: Path) -> None:
     model = model_of(project / "model")
     weights = trainable(model)

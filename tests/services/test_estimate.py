@@ -44,6 +44,9 @@ def test_more_of_anything_needs_more_memory(model: ModelInfo) -> None:
     )
     assert needs(model, train_of_optimizer="lion").memory_bytes < base
     assert needs(model, train_of_average=0.9).memory_bytes > base
+    assert needs(model, train_of_kl=0.1).memory_bytes == base
+    full = needs(model, method_of_id="full")
+    assert needs(model, method_of_id="full", train_of_kl=0.1).parts["weights"] == 2 * full.parts["weights"]
     assert needs(model, train_of_micro_batch=1).memory_bytes < base
 
 
