@@ -97,6 +97,7 @@ class Asking:
             text=True,
             encoding="utf-8",
             env={**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))},
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._lines = queue.Queue()
         assert self._child.stdout is not None

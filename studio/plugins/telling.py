@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from studio.api import Method, ModelInfo, Objective, Plugin
+from studio.api import Method, ModelInfo, Objective, Picture, Plugin, Problem
 from studio.plugins.sources import KINDS, Broken, Source, broken_by, kind_of, load
 
 _WORDS = ("id", "title", "term", "summary", "explanation", "order")
@@ -27,12 +27,19 @@ def description(plugin: Plugin[Any]) -> dict[str, Any]:
 
 
 def answers(method: Method[Any], model: ModelInfo, settings: dict[str, Any]) -> dict[str, Any]:
-    """A method's answers about a model: problems, weights that train, step size, what is compressed, picture; or what
-    is wrong with the settings."""
+    """A method's answers about a model: problems, weights that train, step size, what is compressed, picture. Settings
+    that the method refuses beyond their declared bounds are a problem, and nothing trains."""
     try:
         chosen = method.settings(settings)
     except ValidationError as error:
-        return {"refused": str(error)}
+        refused = Problem(id="settings-refused", step="method", sentence=f"{error.errors()[0]['msg']}.")
+        return {
+            "problems": [refused.model_dump(mode="json")],
+            "trainable": 0,
+            "learning_rate": method.learning_rate(model),
+            "compressed": (0, 0.0),
+            "picture": Picture(("frozen",) * model.layers)._asdict(),
+        }
     return {
         "problems": [problem.model_dump(mode="json") for problem in method.check(model, chosen)],
         "trainable": method.trainable(model, chosen),

@@ -154,6 +154,43 @@ def test_a_described_objective_knows_its_columns(own: Path) -> None:
     assert [problem.sentence for problem in copy.check({})] == ["There is no text to copy."]
 
 
+METHOD = """
+    from pydantic import field_validator
+    from studio.api import Method, Picture, Settings, setting
+    class EvenSettings(Settings):
+        count: int = setting(2, "How many", help="An even number.", minimum=0)
+        @field_validator("count")
+        @classmethod
+        def is_even(cls, count):
+            if count % 2: raise ValueError("An odd number of layers has no middle")
+            return count
+    class Even(Method[EvenSettings]):
+        id = "even"
+        title = "Even layers"
+        summary = "Some."
+        explanation = "Some layers."
+        Settings = EvenSettings
+        def attach(self, model, settings): return model
+        def trainable(self, model, settings): return settings.count * 10
+        def learning_rate(self, model): return 1e-3
+        def picture(self, model, settings): return Picture(("trained",) * model.layers)
+        def save(self, model, folder): ...
+        def load(self, model, folder): return model
+        def merge(self, model): return model
+"""
+
+
+def test_settings_that_only_the_plugin_can_refuse_become_a_problem(own: Path) -> None:
+    write(own, "even", METHOD)
+    model = read_model(resources() / "starters" / "decoder")
+    even = plugins.methods()["even"]
+    assert even.trainable(model, even.settings({"count": 4})) == 40
+    odd = even.settings({"count": 3})
+    assert "has no middle" in next(iter(even.check(model, odd))).sentence
+    assert even.trainable(model, odd) == 0
+    assert even.picture(model, odd).layers == ("frozen",) * model.layers
+
+
 def test_a_description_that_can_t_be_read_is_a_line_too(own: Path) -> None:
     (write(own, "asking", GOOD) / "plugin.toml").write_text("name = ", encoding="utf-8")
     plugins.forget()
