@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from studio import plugins
+from studio.core.events import Stepped, Stop
 from studio.core.model_folder import read_model
 from tests.tiny import Recorder, build_project, config_for, train_in
 
@@ -44,3 +45,34 @@ def test_a_run_learns_and_its_model_says_the_same_when_opened(id: str, project: 
 
 def test_every_method_that_ships_is_tried_here() -> None:
     assert set(METHODS) | {"full", "last-layers", "bitfit"} == {method.id for method in plugins.methods()}
+
+
+REMEMBERING = [
+    ("adalora", {}),
+    ("p-tuning", {}),
+    ("qlora", {}),
+    ("adapters", {}),
+    ("lora", {"method_start": "pissa", "method_second_rate": 4}),
+]
+
+
+@pytest.mark.parametrize(("id", "settings"), REMEMBERING, ids=[id for id, _ in REMEMBERING])
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
+    id: str, settings: dict[str, object], project: Path
+) -> None:
+    config = config_for(project / "model", id, epochs=2, **settings)
+    whole = Recorder()
+    result = train_in(project, config, f"{id}-whole", whole)
+    first = Recorder()
+
+    def stop(event: object) -> None:
+        if len(first.losses()) == 5 and isinstance(event, Stepped):
+            first.asked.append(Stop())
+
+    first.on_say = stop
+    train_in(project, config, f"{id}-parts", first)
+    second = Recorder()
+    resumed = train_in(project, config, f"{id}-parts", second)
+    assert len(first.losses()) == 5
+    assert [*first.losses(), *second.losses()] == whole.losses()
+    assert resumed["weights"]["sha256"] == result["weights"]["sha256"]
