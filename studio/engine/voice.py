@@ -156,7 +156,7 @@ class Voice:
         with self.precision.answering(), _answering(self.model):
             logits = self.logits(ids, ())
         if self._fills:
-            return self._filled(ids, logits)
+            return self._filled(text, ids, logits)
         if not self.wanted.names:
             return f"{float(logits.flatten()[0]):.3g}"
         return self._named(logits)
@@ -193,11 +193,13 @@ class Voice:
         gap = self.speaker.special("mask_token")
         return text.replace(GAP, gap) if gap else text
 
-    def _filled(self, ids: list[int], logits: torch.Tensor) -> str:
-        """The text with its gaps filled by the likeliest tokens."""
+    def _filled(self, text: str, ids: list[int], logits: torch.Tensor) -> str:
+        """The text with the likeliest token in each gap, in brackets."""
         gap = self.speaker.special_id("mask_token")
-        filled = [int(logits[place].argmax()) if id == gap else id for place, id in enumerate(ids)]
-        return self.speaker.decode(filled)
+        guesses = [self.speaker.decode([int(logits[place].argmax())]) for place, id in enumerate(ids) if id == gap]
+        for guess in guesses:
+            text = text.replace(GAP, f"[{guess.strip()}]", 1)
+        return text
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 import uuid
@@ -13,8 +14,10 @@ from typing import Any
 
 import pytest
 
+from studio.api import Message
 from studio.core.events import Interrupt, Sampled, SampleNow, Stop
 from studio.core.model_folder import read_model
+from studio.core.paths import resources
 from studio.engine.generate import Sampling, stream_tokens
 from studio.engine.jobs import find_job, open_voice
 from studio.engine.tuned import open_tuned
@@ -165,3 +168,23 @@ def test_an_interrupted_answer_ends_with_what_was_written(asked: Asked) -> None:
         assert guest.answer("after").text
     finally:
         guest.leave()
+
+
+def test_a_gap_is_filled_in_brackets_and_the_rest_of_the_text_stays() -> None:
+    voice = open_voice(resources() / "starters" / "encoder")
+    (said,) = voice.answer([Message("text", "The Bread is ___ today.")], most=8)
+    assert re.fullmatch(r"The Bread is \[\w+\] today\.", said)
+
+
+def test_what_does_not_write_is_computed_only_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever compares with the model as it was switches additions off around each piece, not around the question."""
+    voice = open_voice(resources() / "starters" / "encoder")
+    computed = []
+    forward = type(voice.model).forward
+    monkeypatch.setattr(
+        type(voice.model), "forward", lambda model, *args, **more: computed.append(1) or forward(model, *args, **more)
+    )
+    answer = voice.answer([Message("text", "The bread is ___.")], most=8)
+    assert not computed
+    next(answer)
+    assert computed

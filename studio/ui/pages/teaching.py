@@ -23,7 +23,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     ),
     "data": (
         "Data",
-        "The examples are what the model learns from. Each row is one example: what goes in, and what it should write.",
+        "The examples are what the model learns from. Each row is one example: what goes in, and what comes of it.",
         (
             "The recipe cleans them before training. Your files stay as they are; each step can be switched off, "
             "moved or set, and undone."
@@ -33,7 +33,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     ),
     "model": (
         "Model",
-        "You start from a model that already knows language. Training teaches it your way of answering.",
+        "You start from a model that already knows language. Training teaches it what your examples show.",
         "Small models train in minutes on any computer; larger ones know more and need a graphics card.",
         "Only safe model folders are accepted: weights as safetensors, and no program code inside.",
     ),

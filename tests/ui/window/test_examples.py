@@ -50,6 +50,8 @@ def test_the_question_that_two_answers_share_stands_alone():
     assert apart(better, worse) == 3
     judged = as_tokens(read("Why", "?\n", "It", " is")), as_tokens(read("Why", "?\n", "It", " was"))
     assert apart(*judged) == 2
+    joined = as_tokens(read("Why", "?", "\n\nSo")), as_tokens(read("Why", "?", "\n\nNo"))
+    assert apart(*joined) == 2
     assert apart([Token("a")], []) == 0
 
 

@@ -104,5 +104,10 @@ def apart(better: Sequence[Token], worse: Sequence[Token]) -> int:
         shared += 1
     if shared < len(better) and better[shared].kind == "learnt":
         return shared
-    ends = (place + 1 for place in range(shared) if better[place].special or better[place].text.endswith("\n"))
-    return max(ends, default=shared)
+    return max((place for place in range(1, shared + 1) if _begins_anew(better, place)), default=shared)
+
+
+def _begins_anew(tokens: Sequence[Token], place: int) -> bool:
+    """Whether a turn or a line ends before this token."""
+    before = tokens[place - 1]
+    return before.special or before.text.endswith("\n") or (place < len(tokens) and tokens[place].text.startswith("\n"))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QWidget
 
+from studio.data.excerpts import GAP
 from studio.ui.pages.data.kinds import Kind
 from studio.ui.theme import CARD_GAP
 from studio.ui.widgets.buttons import Button, IconButton
@@ -92,7 +93,7 @@ class SideBySide(Card):
         self._history: dict[str, list[dict[str, str]]] = {who: [] for who in WHO}
         self._open: dict[str, str] = {}
         self._prompt = ""
-        self._remembers = True
+        self._kind: Kind = "answers"
         self._chips = FlowLayout(spacing=6)
         self._chip_holder = QWidget()
         self._chip_holder.setLayout(self._chips)
@@ -124,7 +125,7 @@ class SideBySide(Card):
         self.set_title(tr(title), tr(aside))
         self.input.setPlaceholderText(tr(placeholder))
         self.input.setAccessibleName(tr("Your question to both models") if kind in _TALKS else tr("Your text for both"))
-        self._remembers = kind in _TALKS
+        self._kind = kind
 
     def say(self, remark: str) -> None:
         """A quiet remark below the line for questions; an empty one takes no room."""
@@ -159,6 +160,10 @@ class SideBySide(Card):
         if self._open:
             self.say(tr("An answer is still being written. Stop it first, or wait."))
             return
+        if self._kind == "gaps" and GAP not in prompt:
+            self.say(tr("Write ___ where a word is missing; that is what both will fill."))
+            self.input.setPlainText(prompt)
+            return
         self._prompt = prompt
         for who, column in self.columns.items():
             column.ask(prompt)
@@ -186,7 +191,7 @@ class SideBySide(Card):
         if done:
             del self._open[who]
             column.end_answer("" if text.strip() else tr("It said nothing."))
-            if self._remembers:
+            if self._kind in _TALKS:
                 turns = (("user", self._prompt), ("assistant", text))
                 self._history[who] += [{"role": role, "content": content} for role, content in turns]
             self._show_empty()

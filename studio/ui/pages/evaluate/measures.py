@@ -86,4 +86,6 @@ def value_in_words(value: float | None, share: bool) -> str:
         return "–"
     if share:
         return percent(value, 0)
+    if 0 < abs(value) < 0.001:
+        return tr("< 0.001") if value > 0 else tr("> −0.001")
     return number(value) if abs(value) < 1000 else count(value)

@@ -126,6 +126,8 @@ def _meaning_of(measure: Mapping[str, Any]) -> str:
     share, level = measure["id"] in SHARES, percent(measure.get("level") or 0.95, 0)
     if measure["better"] == "lower":
         low, high = -high, -low
+    if low == high == 0:
+        return tr("Nothing changed in any of the examples.")
     ends = {"low": _points(abs(low), share), "high": _points(abs(high), share), "level": level}
     if low > 0:
         said = tr("Better by {range} ({level} interval).", range=_range(low, high, share), level=level)

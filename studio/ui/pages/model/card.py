@@ -35,8 +35,9 @@ class ModelCard(SelectableCard):
             self.add(Label(facts_in_words(info), "caption", wrap=True, tabular=True))
             self.add(Label(licence_sentence(info.licence), "caption", wrap=True))
         self._advice = Label("", "caption", wrap=True, tone="good")
+        self._advice_icon = IconLabel("check-circle-fill", "good", 15)
         self._advice_line = QWidget()
-        advised = row(IconLabel("check-circle-fill", "good", 15), spacing=8)
+        advised = row(self._advice_icon, spacing=8)
         advised.addWidget(self._advice, 1)
         self._advice_line.setLayout(advised)
         self._advice_line.hide()
@@ -68,10 +69,12 @@ class ModelCard(SelectableCard):
         foot.addWidget(forget)
         self.add(foot)
 
-    def show_advice(self, words: str) -> None:
-        """Say why this is the one to begin with; nothing where there are no words."""
-        self._advice.setText(words)
-        self._advice_line.setVisible(bool(words))
+    def show_advice(self, recommended: str, instead: str = "") -> None:
+        """Say why this is the one to begin with, or what else is learnt with it; nothing where there are no words."""
+        self._advice.setText(recommended or instead)
+        self._advice.set_tone("good" if recommended else "second")
+        self._advice_icon.set_icon("check-circle-fill" if recommended else "info", "good" if recommended else "second")
+        self._advice_line.setVisible(bool(recommended or instead))
 
     def show_fit(self, unsuited: str, estimate: Estimate | None, device: Device | None) -> None:
         """Say whether the model can learn this, and what it needs; a refused folder says why instead."""

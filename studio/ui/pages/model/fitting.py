@@ -11,7 +11,7 @@ from studio.core.model_folder import read_model
 from studio.core.model_info import ModelInfo
 from studio.core.problem import StudioError
 from studio.services import goals
-from studio.services.advice import method_of
+from studio.services.advice import method_of, objective_of
 from studio.services.estimate import estimate
 from studio.services.facts import Estimate, PrepareReport
 from studio.ui.pages.home.goals import goal_title
@@ -27,6 +27,19 @@ def unsuited(info: ModelInfo, config: RunConfig) -> str:
         kind=tr(goals.KINDS[info.architecture]),
         goal=goal_title(config.goal),
         needed=tr(goals.needed(config)),
+    )
+
+
+def instead(info: ModelInfo, config: RunConfig) -> str:
+    """What is learnt with a model that can't learn what was chosen on the Data page but another thing for the goal."""
+    chosen = objective_of(config)
+    other = goals.offered(config.goal, info)
+    if info.architecture in chosen.architectures or not other or other[0] not in goals.choices(config):
+        return ""
+    return tr(
+        "With it, “{title}” is learnt instead: it {kind}.",
+        title=tr(other[0].title),
+        kind=tr(goals.KINDS[info.architecture]),
     )
 
 

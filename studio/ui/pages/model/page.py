@@ -17,7 +17,7 @@ from studio.services.models import KnownModel
 from studio.ui.pages.errors import fill
 from studio.ui.pages.files import choose_folder
 from studio.ui.pages.model.card import ModelCard
-from studio.ui.pages.model.fitting import needs, recommended, same_model, unsuited
+from studio.ui.pages.model.fitting import instead, needs, recommended, same_model, unsuited
 from studio.ui.theme import CARD_GAP
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.notices import ErrorCard, Notice
@@ -167,7 +167,8 @@ class ModelPage(QWidget):
         for card in self.cards:
             info = card.model.info
             unfit = unsuited(info, state.config) if info else ""
-            card.show_advice(recommended(info, state.config) if info else "")
+            if info:
+                card.show_advice(recommended(info, state.config), instead(info, state.config))
             card.show_fit(unfit, self._needs.get(info.path) if info else None, state.facts.device)
             on = bool(info and chosen and info.fingerprint == chosen)
             if card.isCheckable() and card.isChecked() != on:
