@@ -299,7 +299,8 @@ class Batch:
     Texts are numbered as the examples are; where an example has a worse answer too, its text is numbered `examples`
     higher. labels: (examples, names) 1.0 where a name holds, or (examples, 1) values. `other` holds what the texts
     should become, for an encoder-decoder. `numbers` are the examples' own, by which the engine finds what it has
-    computed of them before. `smoothing` is the share of certainty that is left to all names or tokens alike, while
+    computed of them before. `mask`, (rows, 1, length, length), tells which places see which, where positions alone do
+    not. `smoothing` is the share of certainty that is left to all names or tokens alike, while
     learning. `units` is how many things the loss is summed over.
     """
 
@@ -315,6 +316,7 @@ class Batch:
     names: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
     smoothing: float = 0.0
+    mask: torch.Tensor | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -17,6 +17,7 @@ from studio.api import Batch
 from studio.core.schedule import steps_per_epoch
 from studio.core.train_settings import TrainSettings
 from studio.engine.examples import NOT_TAUGHT, Examples
+from studio.engine.sharing import joined, mask
 
 
 def order(count: int, seed: int, epoch: int) -> np.ndarray:
@@ -83,7 +84,7 @@ def packed_rows(indices: Sequence[int], lengths: np.ndarray, packing: bool) -> l
 class Layout:
     """How texts are laid out for a model. `ahead`: a place is taught the token after it (decoders), not its own.
     `packing`: texts may share a row. `apart`: the other text is what a decoder writes after reading the first, not a
-    second answer."""
+    second answer. `shares`: two answers that begin alike stand in one row, in which that is read once."""
 
     device: str
     ahead: bool = True
@@ -91,6 +92,7 @@ class Layout:
     apart: bool = False
     padding: int = 0
     names: tuple[str, ...] = ()
+    shares: bool = False
 
 
 def lay_out(examples: Examples, indices: Sequence[int], layout: Layout) -> Batch:
@@ -99,23 +101,51 @@ def lay_out(examples: Examples, indices: Sequence[int], layout: Layout) -> Batch
     chosen = examples.take(indices)
     count, other = len(indices), None
     texts = [(chosen, place) for place in range(count)]
+    if chosen.other and layout.shares:
+        return _pairs(chosen, layout)
     if chosen.other and layout.apart:
         other = lay_out(chosen.other, range(count), replace(layout, ahead=True, packing=False, apart=False))
     elif chosen.other:
         texts += [(chosen.other, place) for place in range(count)]
-    arrays = _arrays(texts, layout)
+    return _batch(_arrays(texts, layout), chosen, layout, other)
+
+
+def _batch(arrays: Sequence[np.ndarray], chosen: Examples, layout: Layout, other: Batch | None = None) -> Batch:
     tensors = [torch.from_numpy(array).to(layout.device, non_blocking=True) for array in arrays]
     labels = None if chosen.labels is None else torch.from_numpy(chosen.labels).to(layout.device, non_blocking=True)
     return Batch(
         *tensors,
         units=int(chosen.units.sum()),
         tokens=int(chosen.costs.sum()),
-        examples=count,
+        examples=len(chosen),
         labels=labels,
         other=other,
         names=layout.names,
         numbers=() if chosen.numbers is None else tuple(chosen.numbers.tolist()),
     )
+
+
+def _pairs(chosen: Examples, layout: Layout) -> Batch:
+    """Each example with its second answer beside the first, and who sees whom."""
+    assert chosen.other is not None
+    pairs = [joined(chosen.text(place), chosen.other.text(place)) for place in range(len(chosen))]
+    lengths = np.array([len(pair.ids) for pair in pairs])
+    rows = packed_rows(sorted(range(len(pairs)), key=lambda number: (-lengths[number], number)), lengths, True)
+    shape = (len(rows), max(sum(int(lengths[number]) for number in row) for row in rows))
+    ids, positions = np.full(shape, layout.padding, np.int64), np.zeros(shape, np.int64)
+    segments, targets = np.full(shape, -1, np.int64), np.full(shape, NOT_TAUGHT, np.int64)
+    numbers, parts = np.full(shape, -1, np.int64), np.zeros(shape, np.int64)
+    for r, row in enumerate(rows):
+        start = 0
+        for number in row:
+            place = slice(start, start + int(lengths[number]))
+            ids[r, place], positions[r, place], owners, targets[r, place], parts[r, place] = pairs[number]
+            segments[r, place] = number + owners * len(pairs)
+            numbers[r, place] = number
+            start = place.stop
+    batch = _batch((ids, positions, segments, targets), chosen, layout)
+    batch.mask = mask(*(torch.from_numpy(array).to(layout.device, non_blocking=True) for array in (numbers, parts)))
+    return batch
 
 
 def _arrays(texts: Sequence[tuple[Examples, int]], layout: Layout) -> tuple[np.ndarray, ...]:

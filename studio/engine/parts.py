@@ -39,11 +39,13 @@ from studio.engine.references import References, keep_references
 from studio.engine.regularisers import Anchor, no_words, set_dropout
 from studio.engine.replay import beside, can_replay, general_texts, no_replay
 from studio.engine.scorers import choose_scorer
+from studio.engine.sharing import sharing_is_exact
 from studio.engine.voice import TEXT, Voice
 from studio.plugins import methods, objectives
 
 LEAST_CHECKED, MOST_CHECKED = 64, 300
 QUESTIONS = 2
+LONGEST_SHARED = 8192
 LOOKING_BACK = 1
 """What tells the chance of looking back from other chances of a step."""
 PADDING = ("pad_token", "eos_token", "bos_token")
@@ -128,6 +130,7 @@ class Parts:
     group: Group = ALONE
     prefix: Prefix | None = None
     references: References | None = None
+    shares: bool = False
 
     @property
     def settings(self) -> TrainSettings:
@@ -151,7 +154,7 @@ class Parts:
 
     @property
     def layout(self) -> Layout:
-        return self.job.layout(self.device.kind, self.packing)
+        return replace(self.job.layout(self.device.kind, self.packing), shares=self.shares)
 
     @property
     def gives_words(self) -> bool:
@@ -288,6 +291,7 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
         group=group,
         prefix=prefix,
         references=references,
+        shares=packing and _can_share(job, model, train, precision),
     )
 
 
@@ -341,6 +345,15 @@ def can_pack(job: Job, model: Any, precision: Precision) -> bool:
     """Whether several texts may share a row: words of a decoder, where the model keeps them apart."""
     words = job.objective.head == "language" and job.model.architecture == "decoder"
     return words and packing_is_exact(model, job.model.vocabulary, precision)
+
+
+def _can_share(job: Job, model: Any, examples: Examples, precision: Precision) -> bool:
+    """Whether two answers to a question may stand beside each other. Noise on words is each text's own; and who sees
+    whom takes memory with the square of the length."""
+    compared = examples.other is not None and job.model.architecture == "decoder"
+    if not compared or int(examples.costs.max()) > LONGEST_SHARED:
+        return False
+    return not job.config.train.noise and sharing_is_exact(model, job.model.vocabulary, precision)
 
 
 def copy_of_before(job: Job, model: Any, precision: Precision, device: Device, looks_back: bool = False) -> Any:

@@ -155,7 +155,8 @@ def _run(model: Any, architecture: Architecture, batch: Batch, prefix: Prefix | 
     if prefix is not None and batch.numbers:
         return prefix.run(whole, batch)
     if architecture == "decoder" and not prompted:
-        return whole(input_ids=batch.ids, position_ids=batch.positions, use_cache=False)
+        sees = {} if batch.mask is None else {"attention_mask": batch.mask}
+        return whole(input_ids=batch.ids, position_ids=batch.positions, use_cache=False, **sees)
     mask = (batch.segments >= 0).long()
     if batch.other is not None:
         return whole(input_ids=batch.ids, attention_mask=mask, decoder_input_ids=batch.other.ids, use_cache=False)
