@@ -29,6 +29,7 @@ from studio.data.rows import entries_of, roles_in_use
 from studio.data.staging import ROW_GROUP, Progress, StagedLines, StagedTable, part_of, row_groups, silent, sweep
 
 _VERSION = 1
+MOST_CLASSES = 5000
 FACTS = ("id", "split", "origin")
 
 
@@ -132,7 +133,13 @@ def _make(
         changed.keep_if_any()
     counts, leaks = check_splits(target, *how)
     report = PreparedReport(
-        steps=steps, splits=counts, leaks=leaks, rows=len(keys), roles=roles, questions=len(np.unique(keys))
+        steps=steps,
+        splits=counts,
+        leaks=leaks,
+        rows=len(keys),
+        roles=roles,
+        questions=len(np.unique(keys)),
+        classes=count_classes(target, *how),
     )
     write_report(target, report)
 
@@ -183,6 +190,18 @@ def check_splits(prepared: Path, objective: Objective[Any], settings: Settings) 
     split = np.frombuffer(places, np.uint8)
     counts = Counter(splits.SPLITS[number] for number in places)
     return {name: counts[name] for name in splits.SPLITS}, splits.leaks(np.frombuffer(keys, np.uint64), split)
+
+
+def count_classes(prepared: Path, objective: Objective[Any], settings: Settings) -> dict[str, int] | None:
+    """How many training examples each class has, the commonest first; None where examples have no classes."""
+    if objective.head != "labels":
+        return None
+    found: Counter[str] = Counter()
+    for group in row_groups(prepared):
+        for row in group.to_pylist():
+            if row["split"] == "train":
+                found.update(objective.names(row, settings))
+    return dict(found.most_common(MOST_CLASSES))
 
 
 def _nothing_left(rows: int) -> StudioError:

@@ -67,7 +67,8 @@ class TokenReport(BaseModel):
 
 
 class PreparedReport(BaseModel):
-    """How examples were prepared, and what a model makes of them (None until a model was chosen)."""
+    """How examples were prepared, and what a model makes of them (None until a model was chosen). `classes` counts the
+    training examples of each class, the commonest first, where examples have classes."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -77,6 +78,7 @@ class PreparedReport(BaseModel):
     rows: int
     roles: tuple[str, ...] = ()
     questions: int = 0
+    classes: dict[str, int] | None = None
     teach_nothing: int | None = None
     tokens: TokenReport | None = None
     longest: int | None = None

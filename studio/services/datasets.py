@@ -138,6 +138,7 @@ def report_of(project: Project, prepared: str) -> PrepareReport | None:
         **report["splits"],
         leaks=report["leaks"],
         rows=report["rows"],
+        classes=report.get("classes"),
         teach_nothing=report.get("teach_nothing"),
         tokens_total=tokens.get("total"),
         tokens_learnt=tokens.get("learnt"),

@@ -49,7 +49,8 @@ class StepCount(Fact):
 
 
 class PrepareReport(Fact):
-    """What preparing made of the imports. Token figures are None until a model is chosen."""
+    """What preparing made of the imports. Token figures are None until a model is chosen; `classes` counts the training
+    examples of each class, and is None where there are no classes."""
 
     hash: str
     path: Path
@@ -59,6 +60,7 @@ class PrepareReport(Fact):
     test: int
     leaks: int
     rows: int
+    classes: Mapping[str, int] | None = None
     teach_nothing: int | None = None
     tokens_total: int | None = None
     tokens_learnt: int | None = None

@@ -10,6 +10,7 @@ from studio.core.demands import unmet
 from studio.core.problem import Problem
 from studio.services import goals, presets
 from studio.services.advice import method_of, objective_of
+from studio.services.class_problems import class_problems
 from studio.services.facts import Fact, Facts, PrepareReport
 
 FEW = 20
@@ -91,6 +92,7 @@ def _little_to_read(report: PrepareReport) -> Iterator[Problem]:
 def _data_warnings(config: RunConfig, facts: Facts) -> Iterator[Problem]:
     report = facts.report
     assert report is not None
+    yield from class_problems(report)
     if report.leaks:
         yield Problem(
             id="leaks",

@@ -127,3 +127,21 @@ def test_problems_come_in_the_order_of_the_steps_blocking_ones_first(config: Run
     wrong = edit(config, {"train.max_length": 512, "train.learning_rate": 0.9, "data.roles": {}})
     order = [(list(dict(STEPS)).index(one.step), one.severity != "blocks") for one in problems(wrong, facts)]
     assert order == sorted(order)
+
+
+@pytest.mark.parametrize(
+    ("classes", "found"),
+    [
+        (None, {}),
+        ({"good": 40, "bad": 40}, {}),
+        ({"good": 80}, {"one-class": "blocks"}),
+        ({str(number): 1 for number in range(60)}, {"many-classes": "warns"}),
+        ({"good": 78, "bad": 2}, {"rare-classes": "warns"}),
+    ],
+)
+def test_classes_that_can_not_be_learnt_well_are_told(
+    config: RunConfig, facts: Facts, classes: dict[str, int] | None, found: dict[str, str]
+) -> None:
+    counted = facts.model_copy(update={"report": report(classes=classes)})
+    told = ids(config, counted)
+    assert {id: told[id] for id in told if "class" in id} == found

@@ -103,7 +103,8 @@ class MistakesCard(Card):
         ]
         for at, words in enumerate(heads):
             side = Qt.AlignmentFlag.AlignRight if 0 < at < 4 else Qt.AlignmentFlag.AlignLeft
-            self._table.addWidget(Label(words, "caption"), 0, at, side)
+            shown = ElidedLabel(words, "caption") if at in (0, 4) else Label(words, "caption")
+            self._table.addWidget(shown, 0, at, side if 0 < at < 4 else Qt.AlignmentFlag(0))
         self._table.setColumnStretch(4, 0 if marks else 3)
         ordered = sorted(lines, key=lambda line: (_share(line, "there"), -line["there"]))
         for place, line in enumerate(ordered[:MOST_LINES]):

@@ -47,6 +47,7 @@ class EvaluatePage(QWidget):
         self._progress: Any = None
         self._asked_for: str = ""
         self._talking_to = ""
+        self._goes_wrong = False
         self._again = Button(tr("Measure again"), "arrows-clockwise")
         self._again.clicked.connect(self._measure)
         self._head = PageHead(tr("Evaluate"), side=self._again)
@@ -144,7 +145,8 @@ class EvaluatePage(QWidget):
     def _show_mistakes(self, evaluation: Evaluation | None) -> None:
         """Where it goes wrong stands first as soon as it is known; without anything of the sort the try-out is all."""
         any_wrong = MistakesCard.has_any(evaluation)
-        appeared = any_wrong and not self.looks.isVisibleTo(self._below)
+        appeared = any_wrong and not self._goes_wrong
+        self._goes_wrong = any_wrong
         self.looks.setVisible(any_wrong)
         if any_wrong and evaluation is not None:
             self.mistakes.show_evaluation(evaluation)

@@ -74,7 +74,7 @@ def goals() -> tuple[GoalWords, ...]:
             tr("Read my documents"),
             tr("Learns the language of your own field"),
             tr("My documents"),
-            ((tr("800 reports"), ""), ("", "->"), (tr("your vocabulary"), "accent")),
+            ((tr("800 reports"), ""), ("", "->"), (tr("your terms"), "accent")),
         ),
         GoalWords(
             "prefer",

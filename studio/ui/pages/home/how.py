@@ -22,8 +22,8 @@ class HowItGoes(QWidget):
                 "table",
                 tr("1  Bring your examples"),
                 tr(
-                    "A spreadsheet with questions and the answers you would give. It is cleaned, and you see what "
-                    "will be learnt."
+                    "A spreadsheet or plain texts: what goes in, and what should come of it. They are cleaned, and "
+                    "you see what will be learnt."
                 ),
             ),
             (
@@ -34,7 +34,7 @@ class HowItGoes(QWidget):
             (
                 "check-circle",
                 tr("3  See whether it helped"),
-                tr("Asked before and after, on questions it never saw. Then take the model with you."),
+                tr("Measured before and after, on examples it never saw. Then take the model with you."),
             ),
         ):
             card = Card(padding=14)

@@ -98,6 +98,8 @@ class RunCharts(Card):
         course = self._course
         if course is None:
             return
+        if self._second != second_of(course):
+            self._show_below(course)  # What the run learns is known only now.
         steps = course.steps or run.steps
         early = words.early_stop(run, course)
         best = course[VALIDATION].best()

@@ -25,7 +25,11 @@ class Second(NamedTuple):
 _SECOND = {
     LIKELIHOOD: Second("How unsure it is", "perplexity: it hesitates between so many words"),
     "classes": Second(
-        "Right class told", "accuracy: % of the validation texts", "accuracy", 100.0, "it told {value} of the classes"
+        "Right class told",
+        "accuracy: % of the validation texts",
+        "accuracy",
+        100.0,
+        "it told the right class of {value}",
     ),
     "marks": Second("Finds and names marks", "F1: % on the validation texts", "f1", 100.0, "marks found with {value}"),
     "closeness": Second(
