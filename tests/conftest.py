@@ -80,7 +80,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_done(item: pytest.Item) -> bool:
     """Whether a test has been run in another part of the same check."""
     folder = item.path.relative_to(Path(__file__).parent).parts[0]
-    return folder in DONE and not any(item.get_closest_marker(name) for name in ("engine", "slow", "x11", "gpu"))
+    return folder in DONE and not any(
+        item.get_closest_marker(name) for name in ("engine", "slow", "long", "x11", "gpu")
+    )
 
 
 def _has_cuda() -> bool:

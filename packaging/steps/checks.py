@@ -27,6 +27,7 @@ class Wish(NamedTuple):
     quick: bool
     engine: bool
     pytest: tuple[str, ...]
+    long: bool = False
     program: bool = False
 
 
@@ -85,7 +86,7 @@ def _program(environment: Environment, wish: Wish) -> bool | None:
         return None
     folders = [f"tests/{name}" for name in PROGRAM_TESTS if (ROOT / "tests" / name).is_dir()]
     say("\nThe program layer without the engine")
-    chosen = ["-m", "not slow", *_side_by_side(), *folders]
+    chosen = ["-m", "not slow and not long", *_side_by_side(), *folders]
     return _pytest(environment, chosen, os.environ | {"STUDIO_TEST_NO_ENGINE": "1"}, wish)
 
 
@@ -99,9 +100,9 @@ def _screen(environment: Environment, wish: Wish) -> bool | None:
 
 
 def _tests(environment: Environment, wish: Wish) -> bool:
-    """All tests but those that the program layer's part has run."""
+    """The tests but those that the program layer's part has run, and those that take minutes unless all are wanted."""
     say("\nAll tests")
-    chosen = ["-m", "not slow"] if wish.quick else []
+    chosen = ["-m", "not slow and not long"] if wish.quick else [] if wish.long else ["-m", "not long"]
     variables = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
     if not wish.engine:
         variables |= {"STUDIO_TEST_NO_ENGINE": "1"}

@@ -121,7 +121,9 @@ def compare(quantity: Quantity, before: Sequence[Prediction], after: Sequence[Pr
     values = _ratio(old[0].sum(), old[1].sum()), _ratio(new[0].sum(), new[1].sum())
     if not np.isfinite(values).all():
         return None
-    ends = _intervals(old, new) if len(before) >= FEWEST else [(None, None)] * 3
+    ends: list[tuple[float | None, float | None]] = [(None, None)] * 3
+    if len(before) >= FEWEST:
+        ends = _intervals(old, new)
     numbers = (values[0], values[1], values[1] - values[0])
     if quantity.right and len(before) >= FEWEST:
         ends[:2] = [_wilson(value, len(before)) for value in values]

@@ -11,6 +11,7 @@ from tests.cli.conftest import QUICK, Studio
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 
+@pytest.mark.long
 def test_a_learnt_prompt_is_trained_measured_and_taken_away_but_not_merged(project: Path, studio: Studio) -> None:
     words = ("--model", "decoder", "--set", "method.id=prompt-tuning", "--set", "method.tokens=8")
     needs = studio("estimate", project, *words, "--json").done

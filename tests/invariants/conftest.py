@@ -1,4 +1,4 @@
-"""A project with a tiny model and prepared examples, made once."""
+"""A project with a tiny model and prepared examples, made once for each file, so that names of runs are free."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ from tests.tiny import build_project
 torch.set_num_threads(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_project(tmp_path_factory.mktemp("invariants"))

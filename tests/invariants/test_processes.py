@@ -14,7 +14,7 @@ from studio.worker import client
 from studio.worker.run_folder import RunFolder
 from tests.tiny import config_for
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.engine, pytest.mark.long, pytest.mark.timeout(300)]
 
 
 class Told:

@@ -15,7 +15,7 @@ from studio.ui.pages.evaluate import EvaluatePage
 from tests.ui.window.files import FILES
 from tests.ui.window.living import button, click, data_page, model_page, state, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.engine]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.engine]
 SOON, LATER = 30, 120
 SHORT = {
     "train.steps": 6,
