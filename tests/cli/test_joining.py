@@ -8,10 +8,9 @@ import pytest
 
 from tests.cli.conftest import QUICK, Said, Studio, apart
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.engine, pytest.mark.long, pytest.mark.timeout(300)]
 
 
-@pytest.mark.long
 def test_two_runs_become_one_that_is_measured_and_shared_like_any(trained: Path, studio: Studio) -> None:
     second = apart("train", trained, "--steps", "4", *QUICK, "--set", "train.seed=2", "--json").done
     made = studio("join", trained, "run-1=0.6", f"{second['run']}=0.4", "--json").done

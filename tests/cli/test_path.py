@@ -215,6 +215,7 @@ def test_a_killed_worker_fails_the_run_resuming_goes_on_and_ctrl_c_keeps_its_wei
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_demo_goes_from_a_spreadsheet_to_a_checked_export(
     studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
