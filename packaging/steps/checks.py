@@ -1,4 +1,4 @@
-"""`dev.py test`: every check and all tests, quick ones first; a failing part does not stop the others."""
+"""`dev.py test`: every check and the tests, short parts first; a failing part does not stop the others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NONE_CHOSEN = 5
 class Wish(NamedTuple):
     """How the tests shall be run; `program`: those of the program layer have a part of their own this time."""
 
-    quick: bool
+    slow: bool
     engine: bool
     pytest: tuple[str, ...]
     long: bool = False
@@ -96,13 +96,14 @@ def _screen(environment: Environment, wish: Wish) -> bool | None:
         return None
     say("\nThe window on a virtual X screen")
     with virtual_screen() as variables:
-        return _pytest(environment, ["-m", "x11 and not slow" if wish.quick else "x11"], variables, wish)
+        return _pytest(environment, ["-m", "x11" if wish.slow else "x11 and not slow"], variables, wish)
 
 
 def _tests(environment: Environment, wish: Wish) -> bool:
-    """The tests but those that the program layer's part has run, and those that take minutes unless all are wanted."""
+    """The tests but those that the program layer's part has run, and the slow and long ones unless they are wanted."""
     say("\nAll tests")
-    chosen = ["-m", "not slow and not long"] if wish.quick else [] if wish.long else ["-m", "not long"]
+    left_out = [name for name, wanted in (("slow", wish.slow), ("long", wish.long)) if not wanted]
+    chosen = ["-m", " and ".join(f"not {name}" for name in left_out)] if left_out else []
     variables = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
     if not wish.engine:
         variables |= {"STUDIO_TEST_NO_ENGINE": "1"}

@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
 
     test = verbs.add_parser("test", help="check format, lint, types and layers, and run all tests")
     test.set_defaults(verb=_test)
-    test.add_argument("--quick", action="store_true", help="leave out the tests that take more than ten seconds")
+    test.add_argument("--slow", action="store_true", help="run the tests that take more than ten seconds too")
     test.add_argument("--all", action="store_true", help="run those that take minutes too")
     test.add_argument("--only", action="append", choices=list(checks.PARTS), help="this part alone; may be repeated")
     test.add_argument("--without-engine", action="store_true", help="in an environment that has no torch at all")
@@ -63,7 +63,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _test(chosen: argparse.Namespace) -> int:
-    wish = checks.Wish(quick=chosen.quick, long=chosen.all, engine=not chosen.without_engine, pytest=tuple(chosen.rest))
+    wish = checks.Wish(
+        slow=chosen.slow or chosen.all, long=chosen.all, engine=not chosen.without_engine, pytest=tuple(chosen.rest)
+    )
     return checks.test(chosen.only or list(checks.PARTS), wish)
 
 
