@@ -17,8 +17,9 @@ from studio.core.events import AnyEvent, Sampled
 from studio.core.problem import Problem, StudioError
 from studio.services import doctor, gathering, models, preferences, projects, recents, sample
 from studio.services.facts import Fact, Facts
-from studio.services.problems import StepState, problems, rail
+from studio.services.problems import problems
 from studio.services.projects import Project
+from studio.services.rail import StepState, rail
 from studio.services.wizard import Wizard, keep
 from studio.ui.data_desk import DataDesk
 from studio.ui.desk import Desk

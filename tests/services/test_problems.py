@@ -12,8 +12,9 @@ from studio.core.config import RunConfig, edit
 from studio.core.model_folder import read_model
 from studio.services import doctor, gathering
 from studio.services.facts import Dataset, Facts, PrepareReport
-from studio.services.problems import STEPS, problems, rail
+from studio.services.problems import STEPS, problems
 from studio.services.projects import Project
+from studio.services.rail import rail
 from tests.services.making import write_model
 
 ROLES = {"question": "prompt", "reply": "answer"}
