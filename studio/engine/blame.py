@@ -13,7 +13,8 @@ from studio.engine.failures import blamed
 from studio.engine.measure import measure
 
 if TYPE_CHECKING:
-    from studio.engine.parts import Job, Parts
+    from studio.engine.job import Job
+    from studio.engine.parts import Parts
 
 MOST = 3
 

@@ -15,7 +15,7 @@ from studio.api import Vocabulary
 from studio.engine.examples import Examples
 
 if TYPE_CHECKING:
-    from studio.engine.parts import Job
+    from studio.engine.job import Job
 
 FOR_MEASURING = (0, 0)
 

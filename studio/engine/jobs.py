@@ -14,8 +14,8 @@ from studio.core.problem import StudioError
 from studio.data.templates import load_encoder
 from studio.engine.devices import find_device
 from studio.engine.examples import names_in
+from studio.engine.job import Job
 from studio.engine.models import load_base
-from studio.engine.parts import Job
 from studio.engine.precision import choose_precision
 from studio.engine.voice import Voice
 from studio.plugins import objectives

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from studio.api import Message
-from studio.engine.parts import Job
+from studio.engine.job import Job
 from studio.engine.tuned import open_base, open_tuned
 from studio.engine.voice import Voice
 

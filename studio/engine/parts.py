@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 from studio.api import Message, Method, Objective, Scorer, Settings
-from studio.core.config import RunConfig
 from studio.core.demands import refuse_unmet
 from studio.core.device import Device
-from studio.core.model_info import ModelInfo
 from studio.core.schedule import check_interval, steps_per_epoch, total_steps
 from studio.core.train_settings import TrainSettings
 from studio.data.excerpts import beginning, with_gap
@@ -25,12 +22,13 @@ from studio.engine.checkpoints import AVERAGE, METHOD, SCALE, Memory, Progress, 
 from studio.engine.devices import find_device, set_threads
 from studio.engine.examples import Examples, encode_rows, read_split
 from studio.engine.failures import nothing_to_learn
-from studio.engine.generate import EXACT, Speaker
+from studio.engine.generate import EXACT
 from studio.engine.group import ALONE, Group, join
 from studio.engine.hiding import for_measuring, hidden
+from studio.engine.job import Job
 from studio.engine.measure import Measuring
 from studio.engine.memory import must_save_activations, tokens_at_once
-from studio.engine.models import Wanted, count, load_base, trainable
+from studio.engine.models import count, load_base, trainable
 from studio.engine.optimizers import choose_optimizer
 from studio.engine.packing import packing_is_exact
 from studio.engine.precision import Precision, Scaler, choose_precision
@@ -41,60 +39,13 @@ from studio.engine.replay import beside, can_replay, general_texts, no_replay
 from studio.engine.scorers import choose_scorer
 from studio.engine.sharing import sharing_is_exact
 from studio.engine.voice import TEXT, Voice
-from studio.plugins import methods, objectives
+from studio.plugins import methods
 
 LEAST_CHECKED, MOST_CHECKED = 64, 300
 QUESTIONS = 2
 LONGEST_SHARED = 8192
 LOOKING_BACK = 1
 """What tells the chance of looking back from other chances of a step."""
-PADDING = ("pad_token", "eos_token", "bos_token")
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to train, with every place already found. `template` is the chat template conversations are written in."""
-
-    config: RunConfig
-    model: ModelInfo
-    prepared: Path
-    folder: Path
-    speaker: Speaker
-    template: str = ""
-    names: tuple[str, ...] = ()
-
-    @property
-    def objective(self) -> Objective[Settings]:
-        """What is learnt."""
-        return objectives()[self.config.objective.id]
-
-    @property
-    def choices(self) -> Settings:
-        """The objective's settings."""
-        return self.objective.settings(self.config.objective.settings)
-
-    @property
-    def wanted(self) -> Wanted:
-        """What the model must give for it."""
-        padding = next((id for name in PADDING if (id := self.speaker.special_id(name)) is not None), 0)
-        several = bool(getattr(self.choices, "several", False))
-        return Wanted(self.objective.head, self.names, several, padding, self.config.train.seed)
-
-    def voice(self, model: Any, precision: Precision) -> Voice:
-        """A model of this job, base or tuned, that can be asked."""
-        return Voice(model, self.speaker, precision, self.model.architecture, self.wanted)
-
-    def layout(self, device: str, packing: bool) -> Layout:
-        """How its examples are laid out for the model."""
-        words = self.objective.head == "language"
-        return Layout(
-            device=device,
-            ahead=words and self.model.architecture == "decoder",
-            packing=packing,
-            apart=words and self.model.architecture == "encoder-decoder",
-            padding=self.wanted.padding,
-            names=self.names,
-        )
 
 
 @dataclass(frozen=True)

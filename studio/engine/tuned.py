@@ -11,8 +11,8 @@ from studio.core.device import Device
 from studio.core.problem import StudioError
 from studio.engine.devices import find_device, set_threads
 from studio.engine.final import read_final
+from studio.engine.job import Job
 from studio.engine.models import load_base
-from studio.engine.parts import Job
 from studio.engine.precision import Precision, choose_precision
 from studio.plugins import methods
 

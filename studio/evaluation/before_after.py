@@ -9,9 +9,10 @@ from studio.api import Objective, Prediction, Row, Settings
 from studio.engine.batches import Portions
 from studio.engine.examples import encode_rows, read_split
 from studio.engine.hiding import for_measuring
+from studio.engine.job import Job
 from studio.engine.measure import Measuring, measure, scores
 from studio.engine.memory import tokens_at_once
-from studio.engine.parts import Job, can_pack, copy_of_before
+from studio.engine.parts import can_pack, copy_of_before
 from studio.engine.scorers import choose_scorer
 from studio.engine.tuned import Opened, open_base, with_training
 from studio.evaluation.mistakes import mistakes

@@ -14,7 +14,7 @@ from studio.core.problem import StudioError
 from studio.engine.examples import read_split
 from studio.engine.final import read_final
 from studio.engine.generate import EXACT
-from studio.engine.parts import Job
+from studio.engine.job import Job
 from studio.engine.staging import sha256, staged
 from studio.engine.tuned import no_final, open_merged, open_tuned_exact, open_untouched
 from studio.export.card import render_card

@@ -11,9 +11,10 @@ from studio.core.model_info import ModelInfo
 from studio.engine.checkpoints import Progress
 from studio.engine.devices import find_device
 from studio.engine.examples import Examples
+from studio.engine.job import Job
 from studio.engine.models import trainable
 from studio.engine.optimizers import choose_optimizer
-from studio.engine.parts import Job, Parts
+from studio.engine.parts import Parts
 from studio.engine.precision import choose_precision
 from studio.plugins import methods, objectives
 

@@ -12,8 +12,8 @@ import torch
 
 from studio.builtin.exporters.merged import Merged
 from studio.core.problem import StudioError
+from studio.engine.job import Job
 from studio.engine.jobs import find_job
-from studio.engine.parts import Job
 from studio.engine.tuned import open_merged, open_tuned_exact
 from studio.export import take_away as take_away_module
 from studio.export.take_away import Wish, describe, take_away

@@ -11,7 +11,7 @@ from studio.worker.run_folder import RunFolder
 from studio.worker.work import Work
 
 if TYPE_CHECKING:
-    from studio.engine.parts import Job
+    from studio.engine.job import Job
 
 
 def job_of(work: Work) -> Job:
