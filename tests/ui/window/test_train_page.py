@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 
 import numpy as np
 import pytest
@@ -236,7 +235,7 @@ def test_every_word_on_the_page_is_shown_literally(finished):
     assert formats == {Qt.TextFormat.PlainText}
 
 
-def test_a_hundred_thousand_points_are_drawn_within_a_tenth_of_a_second(app):
+def test_of_a_hundred_thousand_points_only_the_new_ones_are_taken_and_a_screenful_is_drawn(app, monkeypatch):
     from studio.ui.pages.train.charts import RunCharts
     from studio.ui.pages.train.metrics import RunMetrics
 
@@ -252,17 +251,17 @@ def test_a_hundred_thousand_points_are_drawn_within_a_tenth_of_a_second(app):
     charts.show_course(course)
     run = RunSummary(id="run-1", state="running", step=100_000, steps=200_000)
     app.processEvents()
-    longest = 0.0
+    taken: list[int] = []
+    append = charts.loss.append
+    monkeypatch.setattr(charts.loss, "append", lambda train, *rest: (taken.append(len(train)), append(train, *rest)))
     for number in range(100_001, 100_006):
         course.take([Stepped(step=number, metrics={"loss": 1.0, "epoch": 1.0, "memory_bytes": 1e9})])
-        began = time.process_time()
         charts.grow()
         charts.show_run(run)
         metrics.show_course(run, course, None)
         charts.loss.flush()
-        charts.unsure.flush()
         charts.grab()
-        longest = max(longest, time.process_time() - began)
-    assert longest < 0.1
+    assert taken == [1] * 5
+    assert len(charts.loss.curves.raw.getData()[0]) <= 2100
     charts.close()
     metrics.close()
