@@ -7,27 +7,20 @@ above 1e-4. Needs the `bench` extra in an environment of its own.
 
 from __future__ import annotations
 
-import json
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 
 from studio.builtin.yes_or_no import yes_or_no
 from studio.core.config import RunConfig
-from studio.engine.batches import examples_of_step
-from studio.engine.examples import read_split
-from studio.engine.jobs import find_job
-from studio.engine.parts import copy_of_before, put_together
+from studio.engine.parts import copy_of_before
+from tests.benchmarks.beside import BATCH, STEADY, STEPS, THEIRS, apart, listening, ours, peer_of, tell
 from tests.objectives.preferring import judged, learning, pairs, write
-from tests.tiny import Recorder, build_model, train_in
+from tests.tiny import build_model
 
-STEPS, BATCH = 20, 8
-ALLOWED = 1e-4
 LEARNING_RATE = 1e-3
 
 
@@ -54,57 +47,34 @@ CASES = (
 def main() -> None:
     """Compare all cases and print what was found."""
     torch.set_num_threads(1)
-    found = {}
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        build_model(home / "model", tied=False)
-        write(home / "pairs" / "data" / "prepared.parquet", {"train": pairs(STEPS * BATCH)})
-        write(home / "judged" / "data" / "prepared.parquet", {"train": judged(STEPS * BATCH)})
-        for case in CASES:
-            found[case.name] = compared(case, home)
-    print(json.dumps(found, indent=1))
-    sys.exit(any(each["largest relative difference"] > ALLOWED for each in found.values()))
+        prepare(home)
+        tell({case.name: compared(case, home) for case in CASES})
+
+
+def prepare(home: Path) -> None:
+    """The model, and a project for each kind of rows."""
+    build_model(home / "model", tied=False)
+    write(home / "pairs" / "data" / "prepared.parquet", {"train": pairs(STEPS * BATCH)})
+    write(home / "judged" / "data" / "prepared.parquet", {"train": judged(STEPS * BATCH)})
 
 
 def compared(case: Case, home: Path) -> dict[str, Any]:
     """Both curves of a case, and how far they are apart."""
     project = home / ("judged" if case.objective == "liked" else "pairs")
-    config = learning(
-        home / "model",
-        case.objective,
-        case.method,
-        **case.ours,
-        epochs=1,
-        batch_size=BATCH,
-        learning_rate=LEARNING_RATE,
-        schedule="constant",
-        warmup=0.0,
-        weight_decay=0.0,
-        clip=1.0,
-        precision="fp32",
-        evaluate_every=1000,
-    )
-    voice = Recorder()
-    train_in(project, config, case.name, voice)
-    ours, theirs = voice.losses(), trl_losses(case, project, config)
-    apart = np.abs(np.array(ours) - theirs) / np.abs(theirs)
-    return {
-        "largest relative difference": float(apart.max()),
-        "first and last loss": [ours[0], ours[-1]],
-        "first and last loss of TRL": [float(theirs[0]), float(theirs[-1])],
-    }
+    settings = {**STEADY, "learning_rate": LEARNING_RATE, "schedule": "constant", **case.ours}
+    config = learning(home / "model", case.objective, case.method, **settings)
+    return apart(ours(project, config, case.name), trl_losses(case, project, config))
 
 
-def trl_losses(case: Case, project: Path, config: RunConfig) -> np.ndarray:
+def trl_losses(case: Case, project: Path, config: RunConfig) -> list[float]:
     """The loss of every step by TRL, from the same weights, on the rows in the order in which the studio reads them."""
     import datasets  # pyright: ignore[reportMissingImports]
     import transformers
     import trl  # pyright: ignore[reportMissingImports]
 
-    parts = put_together(find_job(project, project / "runs" / f"peer of {case.name}", config))
-    rows = read_split(parts.job.prepared, "train")
-    order = [int(place) for step in range(STEPS) for place in examples_of_step(step, len(rows), config.train)]
-    data = datasets.Dataset.from_list([_row(rows[place]) for place in order])
+    peer = peer_of(project, config, case.name)
     kinds = {
         "prefer": (trl.DPOTrainer, trl.DPOConfig),
         "liked": (trl.KTOTrainer, trl.KTOConfig),
@@ -117,40 +87,28 @@ def trl_losses(case: Case, project: Path, config: RunConfig) -> np.ndarray:
         theirs["center_rewards_coefficient"] = case.ours["objective_centre"]
     arguments: Any = settings(
         output_dir=str(project / "trl"),
-        max_steps=STEPS,
-        per_device_train_batch_size=BATCH,
         learning_rate=LEARNING_RATE,
         lr_scheduler_type="constant",
-        warmup_steps=0,
         weight_decay=0.0,
-        max_grad_norm=1.0,
         max_length=config.train.max_length,
-        train_sampling_strategy="sequential",
-        gradient_checkpointing=False,
-        bf16=False,
-        use_cpu=True,
-        report_to="none",
-        save_strategy="no",
-        disable_tqdm=True,
-        seed=1,
+        **THEIRS,
         **case.theirs,
         **theirs,
     )
-    heard: list[float] = []
-
-    class Listening(trainer):
-        def compute_loss(self, *given: Any, **named: Any) -> Any:
-            loss = super().compute_loss(*given, **named)
-            heard.append(float(loss.detach()))
-            return loss
-
+    parts = peer.parts
     reference = copy_of_before(parts.job, parts.model, parts.precision, parts.device)
-    tokenizer = transformers.AutoTokenizer.from_pretrained(config.model.path, local_files_only=True)
     given: dict[str, Any] = {"ref_model": reference} if reference is not None else {}
-    peer = Listening(model=parts.model, args=arguments, train_dataset=data, processing_class=tokenizer, **given)
-    peer.remove_callback(transformers.PrinterCallback)
-    peer.train()
-    return np.array(heard)
+    kind, heard = listening(trainer)
+    run = kind(
+        model=parts.model,
+        args=arguments,
+        train_dataset=datasets.Dataset.from_list([_row(row) for row in peer.rows]),
+        processing_class=transformers.AutoTokenizer.from_pretrained(config.model.path, local_files_only=True),
+        **given,
+    )
+    run.remove_callback(transformers.PrinterCallback)
+    run.train()
+    return heard
 
 
 def _row(row: dict[str, str]) -> dict[str, Any]:
