@@ -16,13 +16,35 @@ def find_device(wanted: str = "auto") -> Device:
     if wanted != "cpu" and torch.cuda.is_available():
         return _cuda()
     if wanted == "cuda":
-        raise StudioError(
-            "no-graphics-card",
-            "No graphics card that can be used was found on this computer.",
-            data="Nothing was changed.",
-            remedy="Choose “Processor” as the place to train, or install the card's driver and try again.",
-        )
+        raise _no_card()
     return _cpu()
+
+
+def _no_card() -> StudioError:
+    if too_old := old_driver():
+        return StudioError(
+            "driver-too-old",
+            too_old,
+            data="Nothing was changed.",
+            remedy="Install a newer driver from the maker of the card, or choose “Processor” as the place to train.",
+        )
+    return StudioError(
+        "no-graphics-card",
+        "No graphics card that can be used was found on this computer.",
+        data="Nothing was changed.",
+        remedy="Choose “Processor” as the place to train, or install the card's driver and try again.",
+    )
+
+
+def old_driver() -> str:
+    """That the driver of this computer's card is too old for this program, in a sentence; empty where it is not, or
+    where there is no card."""
+    try:
+        torch.cuda.init()
+    except (RuntimeError, AssertionError) as error:
+        if "driver" in str(error) and "too old" in str(error):
+            return "The driver of the graphics card is too old for this program, so the card can't be used."
+    return ""
 
 
 def _cuda() -> Device:

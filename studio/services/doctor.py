@@ -7,7 +7,6 @@ import importlib.util
 import os
 import platform
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import psutil
 from studio import __version__, plugins
 from studio.core.device import Device
 from studio.core.problem import Problem
+from studio.services import cards
 from studio.services.facts import Fact
 
 ENGINE = ("torch", "transformers", "peft", "accelerate", "bitsandbytes", "safetensors")
@@ -47,13 +47,17 @@ def examine(folder: Path | None = None) -> Health:
         engine=engine,
         disk_free=free,
         plugins=tuple({"name": one.name, "version": one.version, "where": one.where} for one in plugins.sources()),
-        problems=(*_problems(found, engine, free), *_broken_plugins()),
+        problems=(
+            *_problems(found, engine, free),
+            *cards.problems(cards.cards(), cards.engines_cuda()),
+            *_broken_plugins(),
+        ),
     )
 
 
 def devices() -> list[Device]:
     """Graphics cards first, then the processor."""
-    return [*_cards(), processor()]
+    return [*cards.usable(cards.cards(), cards.engines_cuda()), processor()]
 
 
 def processor() -> Device:
@@ -68,35 +72,6 @@ def processor() -> Device:
         cores=cores,
         bf16=_has_bf16(),
     )
-
-
-def _cards() -> list[Device]:
-    """NVIDIA cards by the driver's own tool; none where it is not installed or does not answer."""
-    tool = shutil.which("nvidia-smi")
-    if not tool:
-        return []
-    query = ["--query-gpu=name,memory.total,memory.free,driver_version,compute_cap", "--format=csv,noheader,nounits"]
-    try:
-        answer = subprocess.run([tool, *query], capture_output=True, text=True, timeout=10, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return [card for line in answer.splitlines() if (card := _card(line.split(",")))]
-
-
-def _card(cells: list[str]) -> Device | None:
-    try:
-        name, total, free, driver, capability = (cell.strip() for cell in cells)
-        mega = 1024 * 1024
-        return Device(
-            kind="cuda",
-            name=name,
-            memory_bytes=int(total) * mega,
-            free_bytes=int(free) * mega,
-            driver=driver,
-            bf16=float(capability) >= 8.0,
-        )
-    except ValueError:
-        return None
 
 
 def _system() -> dict[str, Any]:

@@ -8,12 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from studio.core.events import AnyEvent, Failed, Finished, Stop
 from studio.core.problem import StudioError
 from studio.worker import client
 from studio.worker.run_folder import RunFolder
 
 KEPT = 20
+RESERVE_BYTES = 3_000_000_000
+"""Memory that must be free before a worker is kept waiting; it takes about half a billion itself."""
 
 
 def start(jobs: Path, task: str, arguments: dict[str, Any]) -> RunFolder:
@@ -26,6 +30,14 @@ def start(jobs: Path, task: str, arguments: dict[str, Any]) -> RunFolder:
     run = RunFolder.create(jobs / f"{stem}-{number}", task, arguments)
     client.start(run)
     return run
+
+
+def keep_ready(wanted: bool) -> None:
+    """Keep a worker in reserve that has loaded what models need, while one is wanted and there is memory for it."""
+    if wanted and psutil.virtual_memory().available > RESERVE_BYTES:
+        client.RESERVE.fill()
+    else:
+        client.RESERVE.give_up()
 
 
 def stop(run: RunFolder) -> None:

@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     crash.LOG.info("window opens, version %s", __version__)
     window.show()
     QTimer.singleShot(READY_AFTER_MS, window.make_ready)
+    window.session.keep_ready()
     if paths := [Path(argument) for argument in given if not argument.startswith("-")]:
         QTimer.singleShot(0, lambda: window.commands.take_paths(paths))
     code = app.exec()

@@ -15,7 +15,8 @@ from studio.core.config import Goal, RunConfig
 from studio.core.device import Device
 from studio.core.events import AnyEvent, Sampled
 from studio.core.problem import Problem, StudioError
-from studio.services import doctor, gathering, models, preferences, projects, recents, sample
+from studio.core.run import ACTIVE
+from studio.services import doctor, gathering, jobs, models, preferences, projects, recents, sample
 from studio.services.facts import Fact, Facts
 from studio.services.problems import problems
 from studio.services.projects import Project
@@ -79,6 +80,7 @@ class Session(QObject):
         self._gathering = False
         self._again = False
         self._unsaved = 0
+        self._keeps_ready = False
         self.run = RunDesk(self)
         self.data = DataDesk(self)
         self.jobs.busy.connect(self.busy)
@@ -174,6 +176,7 @@ class Session(QObject):
         """End everything before the window goes."""
         self.close_project()
         self._meter_timer.stop()
+        jobs.keep_ready(False)
         self.desk.close()
 
     # --------------------------------------------------------------------------------------------- the wizard
@@ -347,6 +350,17 @@ class Session(QObject):
     def _measured(self, devices: list[Device]) -> None:
         self._devices = devices
         self.meters.emit(devices)
+        if self._keeps_ready:
+            self.call(jobs.keep_ready, self._will_need_model())
+
+    def keep_ready(self) -> None:
+        """From now on, have a worker wait while a project is open, so that training begins at once."""
+        self._keeps_ready = True
+
+    def _will_need_model(self) -> bool:
+        """Whether the next click may start work with a model; not while a training has the memory."""
+        facts = self._facts
+        return facts is not None and facts.model is not None and not any(run.state in ACTIVE for run in facts.runs)
 
     def doctor(self, then: Then) -> None:
         """What this computer has and lacks."""

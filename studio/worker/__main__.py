@@ -22,7 +22,14 @@ TASKS = "studio.worker.tasks"
 
 def main() -> int:
     """Run the task of the folder named on the command line."""
-    run = RunFolder(Path(sys.argv[1]))
+    lower_priority()
+    return work_in(Path(sys.argv[1]))
+
+
+def work_in(folder: Path) -> int:
+    """Run the task of a folder, as its only worker or as one of several; the process's exit status."""
+    run = RunFolder(folder)
+    plugins.use_real()
     if not peers.leads():
         return _take_part(run)
     with FolderLock(run.paths.folder / "worker.lock") as lock:
@@ -33,8 +40,6 @@ def main() -> int:
 
 
 def _work(run: RunFolder) -> int:
-    lower_priority()
-    plugins.use_real()
     task, arguments = run.task()
     with LineWriter(run.paths.events) as writer:
         work = Work(run, task, arguments, writer)
@@ -52,8 +57,6 @@ def _work(run: RunFolder) -> int:
 
 def _take_part(run: RunFolder) -> int:
     """Train along with the worker that leads, which alone tells what happens. What goes wrong here shows there."""
-    lower_priority()
-    plugins.use_real()
     try:
         from studio.worker.tasks.train import take_part
 

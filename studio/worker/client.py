@@ -5,72 +5,37 @@ A worker is known by its pid and its start time, so that a reused pid is never t
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import psutil
 
 from studio.core.events import AnyEvent, Failed, Finished
-from studio.core.paths import program_root
+from studio.worker.launching import launch
+from studio.worker.reserve import Reserve
 from studio.worker.run_folder import RunFolder, follow
 
 PID_FILE = "worker.pid"
 
 
+NEEDS_MODEL = frozenset({"train", "evaluate", "generate", "playground", "export-run", "join"})
+"""Tasks that a worker in reserve begins sooner; the others import nothing that takes long."""
+
+RESERVE = Reserve()
+"""The worker in reserve, where the program keeps one (the window does)."""
+
+
 def start(run: RunFolder, environment: Mapping[str, str] | None = None) -> int:
-    """Start a detached worker on a folder; returns its pid at once.
-
-    Output goes to the folder's log, never to a pipe of the window: a worker whose output is a pipe dies with it.
-    """
-    command = [sys.executable, "-P", "-s", "-m", "studio.worker", str(run.paths.folder)]
-    with run.paths.log.open("ab") as log:
-        child = subprocess.Popen[bytes](
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=run.paths.folder,
-            env=_environment(environment),
-            **_detached(),
-        )
-    _remember(run, child.pid)
-    _reap(child)
-    return child.pid
-
-
-def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
-    """The worker's environment: offline, quiet, and able to import the studio."""
-    paths = [str(program_root()), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
-        "HF_HUB_OFFLINE": "1",
-        "TRANSFORMERS_OFFLINE": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "TOKENIZERS_PARALLELISM": "false",
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONFAULTHANDLER": "1",
-        # Threads that wait by spinning make a computer that is also used for other things ten times slower.
-        "OMP_WAIT_POLICY": "PASSIVE",
-        **(extra or {}),
-    }
-
-
-def _detached() -> dict[str, Any]:
-    if os.name == "nt":
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS  # type: ignore[attr-defined]
-        return {"creationflags": flags | subprocess.BELOW_NORMAL_PRIORITY_CLASS}  # type: ignore[attr-defined]
-    return {"start_new_session": True}
-
-
-def _reap(child: subprocess.Popen[bytes]) -> None:
-    """Wait for the child in a thread of its own, so that it never stays behind as a zombie."""
-    threading.Thread(target=child.wait, name=f"worker-{child.pid}", daemon=True).start()
+    """Start a detached worker on a folder, or give it to the one in reserve; returns its pid at once."""
+    in_reserve = RESERVE.pid is not None and not environment and run.task()[0] in NEEDS_MODEL
+    pid = RESERVE.take(run.paths.folder) if in_reserve else None
+    if pid is None:
+        with run.paths.log.open("ab") as log:
+            pid = launch(
+                "studio.worker", str(run.paths.folder), cwd=run.paths.folder, output=log, extra=environment
+            ).pid
+    _remember(run, pid)
+    return pid
 
 
 def _remember(run: RunFolder, pid: int) -> None:

@@ -9,6 +9,22 @@ from studio.core.events import CheckpointSaved, Failed, Stepped
 from studio.core.problem import StudioError
 from studio.worker.run_folder import RunFolder
 
+LOST_CARD = (
+    "CUDA error: unspecified launch failure",
+    "CUDA error: unknown error",
+    "CUDA error: no CUDA-capable device",
+    "CUDA error: device not ready",
+    "CUDA error: the launch timed out",
+    "CUDA error: an illegal instruction",
+    "CUDA error: uncorrectable ECC error",
+    "CUDA error: hardware stack error",
+    "CUDA error: all CUDA-capable devices are busy or unavailable",
+    "GPU is lost",
+    "CUBLAS_STATUS_EXECUTION_FAILED",
+    "CUDNN_STATUS_EXECUTION_FAILED",
+)
+"""What the card's driver says when the card, not the program, is at fault."""
+
 
 def worded(error: BaseException, run: RunFolder) -> Failed:
     """The Failed event for an exception. Says up to which step the work is safe."""
@@ -19,6 +35,16 @@ def worded(error: BaseException, run: RunFolder) -> Failed:
     if isinstance(error, OSError) and (words := system_words(error)):
         id, happened, remedy = words
         return Failed(id=id, happened=happened, data=safe, remedy=remedy, detail=_trace(error), step=step)
+    if isinstance(error, RuntimeError) and any(sign in str(error) for sign in LOST_CARD):
+        return Failed(
+            id="card-lost",
+            happened="The graphics card stopped answering.",
+            data=safe,
+            remedy="Restart the computer and resume; the run goes on from its last save point. If it happens again,"
+            " let the card cool, update its driver, or train on the processor.",
+            detail=_trace(error),
+            step=step,
+        )
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
         return Failed(
             id="out-of-memory",

@@ -82,3 +82,21 @@ def test_a_graphics_card_that_is_not_there_is_said_in_words(monkeypatch: pytest.
     with pytest.raises(StudioError) as told:
         find_device("cuda")
     assert told.value.id == "no-graphics-card"
+
+
+def test_a_card_whose_driver_is_too_old_is_told_apart_from_no_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "The NVIDIA driver on your system is too old (found version 11040). Please update your GPU driver."
+
+    def refuse() -> None:
+        raise RuntimeError(words)
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "init", refuse)
+    with pytest.raises(StudioError, match="too old") as told:
+        find_device("cuda")
+    assert told.value.id == "driver-too-old"
+    assert find_device("auto").kind == "cpu"
+    words = "Found no NVIDIA driver on your system."
+    with pytest.raises(StudioError) as told:
+        find_device("cuda")
+    assert told.value.id == "no-graphics-card"

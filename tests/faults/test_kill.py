@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -135,3 +137,17 @@ def test_a_finished_run_takes_no_further_step(forge: Forge, new_run: NewRun) -> 
     assert (again.reason, again.step, again.result) == (first.reason, first.step, first.result)
     assert sum(isinstance(event, Stepped) for event in run.events()) == steps
     assert metric_rows(run) == rows
+
+
+def test_a_worker_that_waited_in_reserve_trains_like_any_other_and_outlives_who_kept_it(
+    new_run: NewRun, undisturbed: tuple[RunFolder, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = (
+        "import sys; from pathlib import Path; from studio.worker import client; from studio.worker.run_folder import"
+        " RunFolder; client.RESERVE.fill(); print(client.start(RunFolder(Path(sys.argv[1]))))"
+    )
+    run = new_run()
+    told = subprocess.run([sys.executable, "-c", keeper, str(run.paths.folder)], capture_output=True, check=True)
+    assert "studio.worker.spare" in " ".join(psutil.Process(int(told.stdout)).cmdline())
+    assert isinstance(client.wait(run), Finished), run.log_tail()
+    assert_same_run(run, undisturbed[0])

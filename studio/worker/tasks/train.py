@@ -18,6 +18,7 @@ def run(work: Work) -> dict[str, Any]:
     event tells from where. Rows keyed by (step, name) are then replaced by the same values.
     """
     from studio.engine.checkpoints import Checkpoints
+    from studio.engine.devices import old_driver
     from studio.engine.final import read_final
     from studio.engine.jobs import find_job
     from studio.engine.parts import put_together
@@ -41,6 +42,8 @@ def run(work: Work) -> dict[str, Any]:
             parts.progress = checkpoints.restore(step, parts.training)
         # Said again, now that the number of steps is known.
         work.started(step=step, steps=parts.steps, device=parts.device.kind, **parts.facts())
+        if parts.device.kind == "cpu" and config.train.device == "auto" and (sentence := old_driver()):
+            work.warn("driver-too-old", sentence)
         if damaged and resume:
             work.warn("save-point-damaged", f"The newest save point was damaged; the run goes on from step {step:,}.")
         return train(parts, live)
