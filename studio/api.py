@@ -202,10 +202,13 @@ class Cleaner(Plugin[S]):
 
 
 class Message(NamedTuple):
-    """One turn of a conversation; role is system, user, assistant or tool."""
+    """One turn of a conversation; role is system, user, assistant or tool. Before all turns a message of the role
+    `tools` may stand: what the model may call, as a list of JSON schemas in `extra["tools"]`, its `content` the same as
+    text. `extra` holds what else belongs to a turn by the names that chat templates use: `tool_calls`, `name`, …"""
 
     role: str
     content: str
+    extra: Mapping[str, Any] = {}
 
 
 class Token(NamedTuple):
@@ -389,6 +392,12 @@ class Objective(Plugin[S]):
     exchanges: ClassVar[bool] = False
     metrics: ClassVar[tuple[str, ...]] = ("likelihood",)
     pace: ClassVar[float] = 1.0
+
+    @property
+    def converses(self) -> bool:
+        """Whether its texts are conversations, written through the model's chat template."""
+        asks = any(role.id in ("prompt", "messages") for role in self.roles)
+        return asks and "decoder" in self.architectures
 
     def check(self, roles: Mapping[str, str]) -> Iterable[Problem]:
         """What is missing in the columns' roles (column to role) before anything can be learnt."""

@@ -1,4 +1,4 @@
-"""Conversations as they stand in a cell, in the two usual forms: from/value and role/content."""
+"""Conversations as they stand in a cell, in the two usual forms: from/value and role/content; with calls of tools."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from studio.api import Message
 
 MESSAGES = "messages"
+TOOLS = "tools"
+CALLS = "tool_calls"
 
 _SPEAKERS = {
     "user": ("human", "user", "prompter", "customer", "question"),
@@ -20,6 +22,7 @@ _SPEAKERS = {
 _ROLES = {name: role for role, names in _SPEAKERS.items() for name in names}
 _MARK = re.compile(r"\n\n(Human|Assistant): ?")
 _FORMS = (("role", "content"), ("from", "value"))
+_OWN = {*(name for form in _FORMS for name in form), CALLS, "function_call"}
 
 
 def conversation(cell: str) -> list[Message] | None:
@@ -27,25 +30,79 @@ def conversation(cell: str) -> list[Message] | None:
     turns = _turns(cell)
     if turns is None:
         return None
-    messages = []
-    for turn in turns:
-        for who, what in _FORMS:
-            if who in turn and what in turn:
-                role = _ROLES.get(str(turn[who]).strip().lower())
-                if role is None:
-                    return None
-                messages.append(Message(role, _words(turn[what])))
-                break
-        else:
-            return None
-    return messages
+    messages = [_message(turn) for turn in turns]
+    return None if None in messages else [message for message in messages if message is not None]
+
+
+def _message(turn: dict[str, Any]) -> Message | None:
+    """One turn; None when it is none."""
+    for who, what in _FORMS:
+        name = str(turn.get(who, "")).strip().lower()
+        calls = _calls(turn, what, name)
+        if who in turn and (what in turn or calls) and name in _ROLES:
+            extra = {key: value for key, value in turn.items() if key not in _OWN}
+            called = name == "function_call" and bool(calls)
+            words = "" if called else _words(turn.get(what))
+            return Message(_ROLES[name], words, {**extra, CALLS: calls} if calls else extra)
+    return None
+
+
+def _calls(turn: dict[str, Any], what: str, name: str) -> list[dict[str, Any]]:
+    """What a turn calls, in the form that chat templates take: arguments as values, not as text."""
+    given = turn.get(CALLS) or turn.get("function_call") or (turn.get(what) if name == "function_call" else None)
+    found = _parsed(given)
+    calls = [_call(each) for each in (found if isinstance(found, list) else [found])]
+    return [call for call in calls if call] if all(calls) else []
+
+
+def _call(value: Any) -> dict[str, Any]:
+    """One call; empty when it is none."""
+    if not isinstance(value, dict):
+        return {}
+    function = _parsed(value.get("function", value))
+    if not isinstance(function, dict) or not isinstance(function.get("name"), str):
+        return {}
+    arguments = _parsed(function.get("arguments", function.get("parameters", {})))
+    kept = {key: each for key, each in value.items() if key not in ("function", "name", "arguments", "parameters")}
+    return {**kept, "type": "function", "function": {"name": function["name"], "arguments": arguments}}
+
+
+def offered(cell: str) -> list[Message]:
+    """The tools in a cell as the message that stands before a conversation; none where the cell holds none."""
+    found = _parsed(cell)
+    if not cell.strip() or found in ([], {}):
+        return []
+    tools = [_tool(each) for each in (found if isinstance(found, list) else [found])]
+    return [Message(TOOLS, cell.strip(), {TOOLS: tools} if tools and all(tools) else {})]
+
+
+def _tool(value: Any) -> dict[str, Any]:
+    """One tool in the form that chat templates take; empty when it is none."""
+    value = _parsed(value)
+    if not isinstance(value, dict):
+        return {}
+    if isinstance(value.get("function"), dict):
+        return value
+    return {"type": "function", "function": value} if isinstance(value.get("name"), str) else {}
+
+
+def _parsed(value: Any) -> Any:
+    """What a text holds as JSON, where it holds an object or a list; anything else as it is."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
 
 
 class Answered(NamedTuple):
-    """An answer as it stands in a cell: its words, and the turns before it where the cell holds them too."""
+    """An answer as it stands in a cell: its words, the turns before it where the cell holds them too, and the answer as
+    a turn, which may be a call."""
 
     before: list[Message]
     words: str
+    turn: Message
 
 
 def asked(row: Mapping[str, str], system: str = "") -> list[Message]:
@@ -55,7 +112,7 @@ def asked(row: Mapping[str, str], system: str = "") -> list[Message]:
     if talk is None:
         parts = (row.get("prompt", ""), row.get("context", ""))
         talk = conversation(parts[0]) or [Message("user", "\n\n".join(part for part in parts if part))]
-    return instructed(talk, row.get("system", "") or system)
+    return [*offered(row.get(TOOLS, "")), *instructed(talk, row.get("system", "") or system)]
 
 
 def instructed(talk: list[Message], system: str) -> list[Message]:
@@ -68,8 +125,17 @@ def answered(cell: str) -> Answered:
     “Human:” and “Assistant:” before the turns; all of them occur in data of preferences."""
     turns = turns_in(cell) or _marked_turns(cell)
     if turns and turns[-1].role == "assistant":
-        return Answered(turns[:-1], turns[-1].content)
-    return Answered([], cell)
+        turn = turns[-1]
+        calls = "\n".join(json.dumps(call["function"], ensure_ascii=False) for call in turn.extra.get(CALLS, ()))
+        return Answered(turns[:-1], turn.content or calls, turn)
+    return Answered([], cell, Message("assistant", cell))
+
+
+def called(words: str) -> list[dict[str, Any]]:
+    """The calls that an answer consists of, in JSON; none where it is anything else."""
+    found = _parsed(words)
+    calls = [_call(each) for each in found] if isinstance(found, list) else []
+    return calls if all(calls) else []
 
 
 def with_each_turn(cell: str, change: Callable[[str], str]) -> str:
@@ -87,7 +153,10 @@ def with_each_turn(cell: str, change: Callable[[str], str]) -> str:
 
 
 def with_each_text(cell: str, role: str, change: Callable[[str], str]) -> str:
-    """A cell changed: a conversation, or a single turn of one, turn by turn; anything else as a whole."""
+    """A cell changed: a conversation, or a single turn of one, turn by turn; tools not at all; anything else as a
+    whole."""
+    if role == TOOLS:
+        return cell
     if role == MESSAGES:
         return with_each_turn(cell, change)
     if turns_in(cell) is None:

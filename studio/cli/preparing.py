@@ -45,8 +45,7 @@ def stale(config: RunConfig, facts: Facts) -> bool:
     report = facts.report
     if report is None:
         return True
-    wanted = (facts.model.fingerprint, config.train.max_length) if facts.model else None
-    return wanted is not None and (report.model, report.max_length) != wanted
+    return facts.model is not None and not report.counted_for(facts.model, config)
 
 
 def prepared(project: Project, config: RunConfig, console: Console) -> dict[str, Any]:

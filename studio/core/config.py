@@ -69,10 +69,12 @@ class DataSection(Section):
 
 
 class ModelSection(Section):
-    """The base model: a folder, and the fingerprint by which it is found again after it moved."""
+    """The base model: a folder, the fingerprint by which it is found again after it moved, and the chat template its
+    conversations are written in: "" for the model's own, the id of one that ships, or a text of the person's own."""
 
     path: str = ""
     fingerprint: str = ""
+    template: str = Field(default="", max_length=100_000)
 
 
 class RunConfig(Section):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
 
 import jinja2
 import jinja2.ext
@@ -18,6 +19,7 @@ from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from studio.api import Message
+from studio.data.turns import CALLS, TOOLS, Uses, in_words, offered, plainer, uses_of, variants
 
 DEFAULT_TEMPLATE = """\
 {%- if bos_token %}{{ bos_token }}{% endif -%}
@@ -42,6 +44,43 @@ class TemplateRefused(Exception):
     """The template can't write this conversation; the message says why, as the template does."""
 
 
+_TRIED = (
+    Message(
+        TOOLS,
+        "",
+        {
+            TOOLS: [
+                {
+                    "type": "function",
+                    "function": {
+                        "name": "look_up_word",
+                        "description": "Looks a word up.",
+                        "parameters": {"type": "object", "properties": {"word": {"type": "string"}}},
+                    },
+                }
+            ]
+        },
+    ),
+    Message("user", "What is an estuary?"),
+    Message(
+        "assistant",
+        "",
+        {
+            CALLS: [
+                {
+                    "id": "call00001",
+                    "type": "function",
+                    "function": {"name": "look_up_called", "arguments": {"word": "estuary-argument"}},
+                }
+            ]
+        },
+    ),
+    Message("tool", "wide-mouth-of-a-river", {"name": "look_up_called", "tool_call_id": "call00001"}),
+    Message("assistant", "The wide mouth of a river."),
+)
+"""A conversation by which a template shows whether it knows tools."""
+
+
 class ChatTemplate:
     """A model's template with its special tokens (bos_token, eos_token, …)."""
 
@@ -55,17 +94,78 @@ class ChatTemplate:
             raise TemplateRefused(str(error)) from error
 
     def render(self, messages: Sequence[Message], *, generation: bool = False) -> str:
-        """The conversation written out; with `generation`, up to where the model begins to answer.
+        """The conversation written out, with the tools that stand before it; with `generation`, up to where the model
+        begins to answer.
 
         Raises TemplateRefused where the template says no or fails.
         """
-        turns = [message._asdict() for message in messages]
+        tools, turns = offered(messages)
+        written = [{"role": turn.role, "content": turn.content, **turn.extra} for turn in turns]
         try:
             return self._template.render(
-                messages=turns, tools=None, documents=None, add_generation_prompt=generation, **self.tokens
+                messages=written, tools=tools, documents=None, add_generation_prompt=generation, **self.tokens
             )
         except (jinja2.TemplateError, TypeError, ValueError, KeyError, IndexError, ArithmeticError) as error:
             raise TemplateRefused(str(error)) from error
+
+    @cached_property
+    def shows(self) -> Uses:
+        """What of tools it writes down."""
+        for tried in variants(_TRIED):
+            try:
+                text = self.render(tried)
+            except TemplateRefused:
+                continue
+            called = "look_up_called" in text and "estuary-argument" in text
+            return Uses("look_up_word" in text, called, "wide-mouth-of-a-river" in text)
+        return Uses(results=self._takes_results())
+
+    def _takes_results(self) -> bool:
+        try:
+            return "wide-mouth-of-a-river" in self.render(in_words(_TRIED, results=False))
+        except TemplateRefused:
+            return False
+
+
+class Written(NamedTuple):
+    """A conversation as a template wrote it: its text, the messages in the form that the template took, whether tools
+    stand there in plain words only, and whether something that was said is missing."""
+
+    text: str
+    messages: list[Message]
+    in_words: bool = False
+    lost: bool = False
+
+
+def write(template: ChatTemplate, messages: Sequence[Message], *, generation: bool = False) -> Written:
+    """Write a conversation in the fullest form that the template takes. Raises TemplateRefused when it takes none."""
+    if not messages:
+        raise TemplateRefused("the conversation is empty")
+    uses = uses_of(messages)
+    shows = template.shows if any(uses) else uses
+    suited = in_words(messages, tools=not shows.tools, calls=not shows.calls, results=not shows.results)
+    forms = [*((form, uses.beyond(shows)) for form in variants(suited)), (plainer(messages), any(uses))]
+    best: Written | None = None
+    why: TemplateRefused | None = None
+    for form, told in forms:
+        try:
+            text = template.render(form, generation=generation)
+        except TemplateRefused as error:
+            why = why or error
+            continue
+        written = Written(text, form, told, not _whole(form, text))
+        if not written.lost:
+            return written
+        best = best or written
+    if best is None:
+        assert why is not None
+        raise why
+    return best
+
+
+def _whole(messages: Sequence[Message], text: str) -> bool:
+    """Whether a text holds what was said to the model."""
+    return all(message.content.strip() in text for message in messages if message.role in ("system", "user"))
 
 
 class _Generation(jinja2.ext.Extension):
@@ -99,16 +199,3 @@ def _to_json(value: Any, ensure_ascii: bool = False, indent: int | None = None, 
 
 def _refuse(message: str) -> str:
     raise jinja2.TemplateError(message)
-
-
-def plainer(messages: Sequence[Message]) -> list[Message]:
-    """The conversation in the form that the strictest templates take: no system turn and no tools, user and
-    assistant in alternation, the user first. Nothing that was said is lost."""
-    turns: list[Message] = []
-    for message in messages:
-        role = "assistant" if message.role == "assistant" else "user"
-        if turns and turns[-1].role == role:
-            turns[-1] = Message(role, f"{turns[-1].content}\n\n{message.content}")
-        else:
-            turns.append(Message(role, message.content))
-    return turns if not turns or turns[0].role == "user" else [Message("user", ""), *turns]

@@ -7,6 +7,8 @@ import unicodedata
 
 CONVERSATION = ("conversations", "messages", "conversation", "dialog", "dialogue", "chat", "turns", "history")
 
+TOOLS = ("tools", "functions", "available tools", "tool definitions", "function definitions")
+
 SYSTEM = ("system", "system prompt", "systemprompt", "system message", "persona")
 
 PROMPT = (

@@ -45,7 +45,7 @@ class _Facts(NamedTuple):
     different: float
 
 
-ASKING = frozenset(("messages", "prompt", "context", "answer", "system"))
+ASKING = frozenset(("messages", "prompt", "context", "answer", "system", "tools"))
 
 
 def guess(samples: Samples, wanted: Iterable[str] = ASKING) -> tuple[Column, ...]:
@@ -66,7 +66,9 @@ def _asking(samples: Samples) -> tuple[Column, ...]:
     facts = {name: _facts(values) for name, values in samples.items()}
     reasons = {name: reason for name in samples if (reason := _no_content(facts[name]))}
     open_columns = [name for name in samples if name not in reasons]
-    found = _conversation(open_columns, samples) or _pair(open_columns, facts, samples)
+    tools = _tools(samples)
+    others = [name for name in open_columns if name not in tools]
+    found = {**(_conversation(others, samples) or _pair(others, facts, samples)), **tools}
     columns = []
     for name in samples:
         role, reason = found.get(name, ("", reasons.get(name, _UNUSED)))
@@ -85,6 +87,25 @@ def _conversation(columns: list[str], samples: Samples) -> _Found:
     name, style = min(talks, key=lambda talk: _or_last(names.rank(talk[0], names.CONVERSATION)))
     found = {name: ("messages", f"Each cell holds a whole conversation ({style}).")}
     return {**found, **_named(columns, found, "system", names.SYSTEM)}
+
+
+def _tools(samples: Samples) -> _Found:
+    """The column that says what the model may call, if there is one; it may well say the same in every row."""
+    for name in sorted(samples, key=lambda name: _or_last(names.rank(name, names.TOOLS))):
+        filled = [value for value in samples[name] if value.strip(" []{}")][:100]
+        if names.rank(name, names.TOOLS) is not None and filled and all(map(_are_tools, filled)):
+            return {name: ("tools", "Each cell describes what the model may call.")}
+    return {}
+
+
+def _are_tools(cell: str) -> bool:
+    """Whether a cell lists functions; one that is cut short here at least begins so."""
+    try:
+        found = orjson.loads(cell)
+    except orjson.JSONDecodeError:
+        return cell.lstrip().startswith("[") and '"name"' in cell
+    listed = found if isinstance(found, list) else [found]
+    return all(isinstance(each, dict) and ("name" in each or "function" in each) for each in listed)
 
 
 def conversation_style(values: Sequence[str]) -> str:

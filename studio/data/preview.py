@@ -53,7 +53,7 @@ def page(prepared: Path, how: tuple[Objective[Any], Settings, Encoder], numbers:
     for row in Pages(prepared).at(numbers):
         examples = objective.examples(row, encoder, settings)
         for place, example in enumerate(examples[:MOST_PASSAGES]):
-            found.append(_row(row, example, place + 1, len(examples)))
+            found.append(row_of(row, example, place + 1, len(examples)))
     return found
 
 
@@ -67,7 +67,8 @@ def chosen(prepared: Path, counts: Counts | None, split: str, only: Only) -> np.
     return np.flatnonzero(in_split)
 
 
-def _row(row: dict[str, str], example: Example, part: int, parts: int) -> PreviewRow:
+def row_of(row: dict[str, str], example: Example, part: int, parts: int) -> PreviewRow:
+    """One example as tokens; `row` tells its id and where it is from."""
     pieces = _pieces(example)
     return PreviewRow(
         id=row["id"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -66,6 +66,22 @@ class TokenReport(BaseModel):
     cut: int
 
 
+class TemplateReport(BaseModel):
+    """How the chat template writes the examples: `chosen` as the config has it, where it is from and its id, how many
+    examples have tools in plain words or lose something of what was said, which of its signs are no tokens of the
+    model, and whether answers end with a token by which the model can learn to stop."""
+
+    model_config = ConfigDict(frozen=True)
+
+    chosen: str = ""
+    kind: Literal["model", "plain", "shipped", "own"] = "model"
+    id: str = ""
+    in_words: int = 0
+    lost: int = 0
+    missing: tuple[str, ...] = ()
+    ends: bool = True
+
+
 class PreparedReport(BaseModel):
     """How examples were prepared, and what a model makes of them (None until a model was chosen). `classes` counts the
     training examples of each class, the commonest first, where examples have classes."""
@@ -84,6 +100,7 @@ class PreparedReport(BaseModel):
     longest: int | None = None
     model: str | None = None
     max_length: int | None = None
+    template: TemplateReport | None = None
 
 
 def report_path(parquet: Path) -> Path:

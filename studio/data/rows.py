@@ -17,7 +17,20 @@ from studio.data.recipe import Entry
 from studio.data.reports import read_import
 from studio.data.staging import Progress
 
-_ORDER = ("system", "messages", "context", "prompt", "answer", "chosen", "rejected", "liked", "text", "label", "value")
+_ORDER = (
+    "tools",
+    "system",
+    "messages",
+    "context",
+    "prompt",
+    "answer",
+    "chosen",
+    "rejected",
+    "liked",
+    "text",
+    "label",
+    "value",
+)
 
 
 def roles_in_use(roles: Mapping[str, str]) -> tuple[str, ...]:

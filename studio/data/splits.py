@@ -26,7 +26,7 @@ _FEWEST = 3
 
 def question_key(asked: Sequence[Message], id: str) -> int:
     """A number (64 bits) that is the same for the same question. An example without one stands alone by its id."""
-    text = "\n".join(message.content for message in asked if message.role != "system")
+    text = "\n".join(message.content for message in asked if message.role not in ("system", "tools"))
     plain = normalised(text)
     return number_of(f"question {plain}" if plain else f"example {id}")
 

@@ -17,12 +17,17 @@ from functools import lru_cache
 from studio.api import Message
 from studio.core.paths import program_root
 from studio.core.problem import StudioError
-from studio.data.chat_template import DEFAULT_TEMPLATE, ChatTemplate, TemplateRefused, plainer
+from studio.data.chat_template import ChatTemplate, TemplateRefused, write
 
 SECONDS = 2.0
 MEMORY = 512 << 20
 _PATIENCE = 30.0
 _POLL = 0.02
+
+
+class Incomplete(Exception):
+    """What a template leaves out, in words that end a sentence."""
+
 
 _TALK = (
     Message("system", "Be brief."),
@@ -33,24 +38,32 @@ _TALK = (
 )
 
 
-def check_template(source: str, tokens: Mapping[str, str], model: str) -> None:
-    """Raise StudioError when the template of `model` can't be used. The studio's own template needs no trial."""
-    if source == DEFAULT_TEMPLATE:
-        return
-    why = _trial(source, tuple(sorted(tokens.items())))
+def check_template(source: str, tokens: Mapping[str, str], model: str, *, own: bool = False) -> None:
+    """Raise StudioError when a template can't be used: that of `model`, or one that the person wrote (`own`), of which
+    more is asked: it must write down everything that is said."""
+    why = _trial(source, tuple(sorted(tokens.items())), own)
+    if why and own:
+        raise StudioError(
+            "bad-own-template",
+            f"Your chat template can't be used: {why}.",
+            data="Your examples and runs are unchanged.",
+            remedy="Change it, or choose another template on the Model page.",
+            fix={"model.template": ""},
+        )
     if why:
         raise StudioError(
             "bad-chat-template",
             f"The chat template of {model[:60]} can't be used: {why}.",
             data="The model's folder and your data are unchanged.",
-            remedy="Choose another model, or get this one again from where it came.",
+            remedy="Choose another template on the Model page, or get the model again from where it came.",
         )
 
 
 @lru_cache(maxsize=64)
-def _trial(source: str, tokens: tuple[tuple[str, str], ...]) -> str:
+def _trial(source: str, tokens: tuple[tuple[str, str], ...], own: bool) -> str:
     """Why the template failed its trial; empty when it passed."""
-    request = json.dumps({"source": source, "tokens": dict(tokens), "seconds": SECONDS}).encode()
+    wanted = {"source": source, "tokens": dict(tokens), "seconds": SECONDS, "own": own}
+    request = json.dumps(wanted).encode()
     child = subprocess.Popen[bytes](
         [sys.executable, "-P", "-s", "-m", "studio.data.template_probe"],
         stdin=subprocess.PIPE,
@@ -114,27 +127,29 @@ def main() -> None:
     _limit(request["seconds"])
     why = ""
     try:
-        template = ChatTemplate(request["source"], request["tokens"])
-        _render(template)
+        _render(ChatTemplate(request["source"], request["tokens"]), own=request["own"])
     except TemplateRefused as error:
-        why = f"it says “{str(error)[:60]}”"
+        why = f"it says “{str(error)[:90]}”"
+    except Incomplete as error:
+        why = str(error)
     except (MemoryError, RecursionError):
         why = "it needs too much memory"
     sys.stdout.write(json.dumps({"why": why}))
 
 
-def _render(template: ChatTemplate) -> None:
-    """The trial: a conversation as it is, or in the form for strict templates; it must hold what was said."""
-    try:
-        text = template.render(_TALK)
-    except TemplateRefused:
-        text = template.render(plainer(_TALK))
-    if _TALK[-1].content not in text:
-        raise TemplateRefused("the answer is missing in what it writes")
-    try:
-        template.render(_TALK[:2], generation=True)
-    except TemplateRefused:
-        template.render(plainer(_TALK[:2]), generation=True)
+def _render(template: ChatTemplate, *, own: bool) -> None:
+    """The trial: a conversation as it is, or in the form for strict templates; it must hold what was said. Also what
+    the template makes of tools is tried, so that it comes to an end there too."""
+    written = write(template, _TALK)
+    said = [message.content for message in _TALK if message.role == "assistant"]
+    if said[-1] not in written.text:
+        raise Incomplete("the answer is missing in what it writes")
+    if own and not all(words in written.text for words in said):
+        raise Incomplete("an earlier answer of a conversation is missing in what it writes")
+    if own and written.lost:
+        raise Incomplete("a question or a standing instruction is missing in what it writes")
+    _ = template.shows
+    write(template, _TALK[:2], generation=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from studio.core.files import write_whole
 from studio.core.model_folder import read_model
 from studio.core.paths import ProjectPaths, RunPaths, model_path
 from studio.core.problem import StudioError
-from studio.data.templates import load_encoder
+from studio.data.templates import ModelEncoder, load_encoder
 from studio.engine.devices import find_device
 from studio.engine.examples import names_in
 from studio.engine.job import Job
@@ -21,6 +21,7 @@ from studio.engine.voice import Voice
 from studio.plugins import objectives
 
 NAMES = "names.json"
+TEMPLATE = "chat_template.jinja"
 
 
 def find_job(project: Path, folder: Path, config: RunConfig) -> Job:
@@ -33,7 +34,9 @@ def find_job(project: Path, folder: Path, config: RunConfig) -> Job:
             data="The run and its save points are unchanged.",
             remedy="Put the original model back, or start a new run with this one.",
         )
-    speaker = load_encoder(model.path, min(config.train.max_length, model.context), moment_of(folder))
+    length = min(config.train.max_length, model.context)
+    speaker = load_encoder(model.path, length, moment_of(folder), _template(folder, config))
+    _note_template(folder, speaker.template.source)
     prepared = ProjectPaths(project).dataset(config.data.prepared)
     return Job(
         config=config,
@@ -41,9 +44,28 @@ def find_job(project: Path, folder: Path, config: RunConfig) -> Job:
         prepared=prepared,
         folder=folder,
         speaker=speaker,
-        template=speaker.template.source,
+        template=speaker.template.source if _is_written_with(speaker, config) else "",
         names=_names(folder, prepared, config),
     )
+
+
+def _template(folder: Path, config: RunConfig) -> str:
+    """The chat template that the run began with, noted in its folder; else the chosen one."""
+    note = folder / TEMPLATE
+    return note.read_text("utf-8") if note.is_file() else config.model.template
+
+
+def _note_template(folder: Path, source: str) -> None:
+    """Keep the template with the run, so that it stays the one it was trained with, whatever becomes of the model's
+    folder or of those that ship."""
+    note = folder / TEMPLATE
+    if folder.is_dir() and not note.is_file():
+        write_whole(note, source.encode())
+
+
+def _is_written_with(speaker: ModelEncoder, config: RunConfig) -> bool:
+    """Whether the template is the model's own, or what it is taught stands in conversations."""
+    return speaker.talks or objectives()[config.objective.id].converses
 
 
 def _names(folder: Path, prepared: Path, config: RunConfig) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from studio import plugins
 from studio.api import Column
 from studio.core.config import RunConfig, edit
 from studio.services import goals, jobs
-from studio.services.facts import Dataset, PrepareReport, StepCount
+from studio.services.facts import Dataset, PrepareReport, StepCount, TemplateNote
 from studio.services.projects import Project
 from studio.worker.run_folder import RunFolder
 
@@ -146,6 +146,7 @@ def report_of(project: Project, prepared: str) -> PrepareReport | None:
         longest=report.get("longest"),
         max_length=report.get("max_length"),
         model=report.get("model"),
+        template=TemplateNote.model_validate(report.get("template") or {}),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from studio.api import Column, Picture, SettingField
+from studio.core.config import RunConfig
 from studio.core.device import Device
 from studio.core.model_info import ModelInfo
 from studio.core.problem import Problem
@@ -48,6 +49,18 @@ class StepCount(Fact):
     changed: int
 
 
+class TemplateNote(Fact):
+    """How the chat template writes the prepared examples; see `data/reports.py`."""
+
+    chosen: str = ""
+    kind: str = "model"
+    id: str = ""
+    in_words: int = 0
+    lost: int = 0
+    missing: tuple[str, ...] = ()
+    ends: bool = True
+
+
 class PrepareReport(Fact):
     """What preparing made of the imports. Token figures are None until a model is chosen; `classes` counts the training
     examples of each class, and is None where there are no classes."""
@@ -68,6 +81,12 @@ class PrepareReport(Fact):
     longest: int | None = None
     max_length: int | None = None
     model: str | None = None
+    template: TemplateNote = TemplateNote()
+
+    def counted_for(self, model: ModelInfo, config: RunConfig) -> bool:
+        """Whether the token figures are those of this model, length and chat template."""
+        wanted = (model.fingerprint, config.train.max_length, config.model.template)
+        return (self.model, self.max_length, self.template.chosen) == wanted
 
 
 class Estimate(Fact):
@@ -168,6 +187,7 @@ class Facts(Fact):
     report: PrepareReport | None = None
     model: ModelInfo | None = None
     model_problem: Problem | None = None
+    model_notes: tuple[Problem, ...] = ()
     devices: tuple[Device, ...] = ()
     device: Device | None = None
     estimate: Estimate | None = None

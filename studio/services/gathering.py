@@ -13,7 +13,7 @@ from studio.core.model_info import ModelInfo
 from studio.core.problem import Problem, StudioError
 from studio.core.run import Metrics
 from studio.core.settings import SettingField, fields_of
-from studio.services import advice, datasets, estimate, goals, models, presets, projects, runs
+from studio.services import advice, datasets, estimate, goals, models, presets, projects, runs, templates
 from studio.services.facts import Evaluation, Export, Facts
 from studio.services.projects import Project
 
@@ -21,6 +21,7 @@ from studio.services.projects import Project
 def gather(project: Project, config: RunConfig, devices: Sequence[Device], shown_run: str = "") -> Facts:
     """Everything known at this moment. `shown_run` is the run the pages show; empty means the newest."""
     model, problem = _model(project, config)
+    notes = () if model is None else _notes(model, config)
     report = datasets.report_of(project, config.data.prepared)
     method = advice.method_of(config)
     device = advice.pick_device(devices, config.train.device)
@@ -46,6 +47,7 @@ def gather(project: Project, config: RunConfig, devices: Sequence[Device], shown
         report=report,
         model=model,
         model_problem=problem,
+        model_notes=notes,
         devices=tuple(devices),
         device=device,
         estimate=estimate.estimate(model, method, config, device, report, speed) if model and method else None,
@@ -110,6 +112,15 @@ def _model(project: Project, config: RunConfig) -> tuple[ModelInfo | None, Probl
         return models.chosen(config, project.paths.folder), None
     except StudioError as error:
         return None, models.as_problem(error)
+
+
+def _notes(model: ModelInfo, config: RunConfig) -> tuple[Problem, ...]:
+    """What speaks against the tokenizer that lies with the model, and against the template chosen for it."""
+    from studio.data.belonging import misfits
+
+    objective = advice.objective_of(config)
+    refused = templates.refusal(config, Path(model.path)) if objective.converses else None
+    return (*misfits(model, hides=objective.hides), *([refused] if refused else ()))
 
 
 def measured_speed(project: Project, config: RunConfig, model: ModelInfo | None) -> float | None:

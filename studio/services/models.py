@@ -79,6 +79,12 @@ def section_of(path: Path, project: Path | None = None) -> ModelSection:
     return ModelSection(path=_portable(path, project), fingerprint=read_model(path).fingerprint)
 
 
+def taken(config: RunConfig, section: ModelSection) -> dict[str, str]:
+    """The changes by which a config takes a model. A chat template that was chosen stays only with its own model."""
+    template = config.model.template if config.model.path == section.path else ""
+    return {"model.path": section.path, "model.fingerprint": section.fingerprint, "model.template": template}
+
+
 def _portable(path: Path, project: Path | None) -> str:
     if path.parent == (resources() / "starters").resolve():
         return f"starter:{path.name}"

@@ -12,6 +12,7 @@ from studio.services.advice import method_of, objective_of
 from studio.services.class_problems import class_problems
 from studio.services.facts import Facts, PrepareReport
 
+from studio.services.template_problems import template_problems
 FEW = 20
 LITTLE = 20_000
 """Tokens below which there is too little to read."""
@@ -152,6 +153,10 @@ def _model(config: RunConfig, facts: Facts) -> Iterator[Problem]:
         )
 
 
+    yield from facts.model_notes
+    if facts.model and facts.report and objective_of(config).converses:
+        if facts.report.counted_for(facts.model, config):
+            yield from template_problems(facts.report.template, facts.model.name)
 def _method(config: RunConfig, facts: Facts) -> Iterator[Problem]:
     method = method_of(config)
     if method is None:

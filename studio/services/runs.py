@@ -133,7 +133,8 @@ def _find_model_again(project: Project, run: RunFolder) -> None:
     path = models.located(config.model, project.paths.folder)
     section = models.section_of(path, project.paths.folder)
     if section.path != config.model.path:
-        write_whole(run.paths.config, config.model_copy(update={"model": section}).to_json().encode())
+        moved = section.model_copy(update={"template": config.model.template})
+        write_whole(run.paths.config, config.model_copy(update={"model": moved}).to_json().encode())
 
 
 # ------------------------------------------------------------------------------------------------ following

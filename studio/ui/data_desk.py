@@ -99,8 +99,7 @@ class DataDesk(QObject):
             return False
         if not config.data.prepared or facts.report is None:
             return True
-        wanted = (facts.model.fingerprint, config.train.max_length) if facts.model else None
-        return wanted is not None and (facts.report.model, facts.report.max_length) != wanted
+        return facts.model is not None and not facts.report.counted_for(facts.model, config)
 
     def prepare(self) -> None:
         """Clean and split now; pages show the result when it is there."""

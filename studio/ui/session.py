@@ -335,7 +335,8 @@ class Session(QObject):
             return
 
         def take(section: Any) -> None:
-            self.edit({"model": section.model_dump(mode="json")}, f"Choose {path.name}")
+            if self.config is not None:
+                self.edit(models.taken(self.config, section), f"Choose {path.name}")
 
         self.call(models.section_of, path, project.paths.folder, then=take, page="model")
 

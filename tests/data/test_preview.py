@@ -108,7 +108,7 @@ def test_the_counts_are_those_of_the_tokens_and_are_kept(prepared: Prepared, tmp
     rows = page(prepared.path, how, range(60))
     assert [row.learnt for row in rows] == counts.learnt.tolist()
     assert [row.cut for row in rows] == counts.cut.tolist()
-    report = with_counts(prepared.report, counts, "model", 60)
+    report = with_counts(prepared.report, counts, "model", encoder)
     assert report.tokens is not None
     assert report.tokens.total == sum(min(60, total) for total in counts.total)
     assert report.longest == max(counts.total + counts.cut)

@@ -11,7 +11,8 @@ import pytest
 from studio.api import Example, Message, StudioError
 from studio.data import template_probe
 from studio.data.chat_template import DEFAULT_TEMPLATE
-from studio.data.templates import ModelEncoder, chat_template_of, load_encoder
+from studio.data.model_files import chat_template_of
+from studio.data.templates import ModelEncoder, load_encoder
 from tests.data.making import byte_level_tokenizer, sentencepiece_tokenizer
 
 TALK = [
@@ -184,7 +185,8 @@ def test_the_date_that_a_template_sees_is_fixed(tmp_path: Path) -> None:
 def test_templates_are_found_wherever_models_keep_them(tmp_path: Path) -> None:
     folder = byte_level_tokenizer(tmp_path / "model", template="")
     config = json.loads((folder / "tokenizer_config.json").read_text())
-    assert chat_template_of(folder) == DEFAULT_TEMPLATE
+    assert chat_template_of(folder) == ""
+    assert load_encoder(folder, 10).template.source == DEFAULT_TEMPLATE
     named = [{"name": "tool_use", "template": "T"}, {"name": "default", "template": "D"}]
     (folder / "tokenizer_config.json").write_text(json.dumps({**config, "chat_template": named}))
     assert chat_template_of(folder) == "D"

@@ -97,5 +97,6 @@ def _missing_in_talk(cell: str, answered: bool, settings: DropEmptySettings) -> 
         return "its conversation is empty"
     if messages is None:
         return "its conversation can't be read"
-    answers = any(turn.role == "assistant" and _says_something(turn.content, settings) for turn in messages)
+    said = [turn for turn in messages if turn.role == "assistant"]
+    answers = any(_says_something(turn.content, settings) or turn.extra.get("tool_calls") for turn in said)
     return "" if answers or answered else "its conversation has no answer"

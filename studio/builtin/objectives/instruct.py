@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from studio.api import Batch, Encoder, Example, Message, Objective, Problem, Role, Row, Scorer, Settings, setting
-from studio.builtin.conversations import MESSAGES, answered, asked
+from studio.builtin.conversations import CALLS, MESSAGES, TOOLS, answered, asked, called
 
 if TYPE_CHECKING:
     import torch
@@ -57,6 +57,7 @@ class Instruct(Objective[InstructSettings]):
         Role("context", "Background"),
         Role("system", "Standing instruction"),
         Role(MESSAGES, "Conversation", learnt=True),
+        Role(TOOLS, "Tools"),
     )
 
     def check(self, roles: Mapping[str, str]) -> Iterable[Problem]:
@@ -82,5 +83,7 @@ def _messages(row: Row, settings: InstructSettings) -> list[Message]:
     talk = asked(row, settings.system)
     if not row.get("answer"):
         return talk
-    answer = answered(row["answer"])
-    return [*talk, *answer.before, Message("assistant", answer.words)]
+    before, words, turn = answered(row["answer"])
+    if row.get(TOOLS) and not turn.extra and (calls := called(words)):
+        turn = Message("assistant", "", {CALLS: calls})
+    return [*talk, *before, turn]

@@ -34,9 +34,9 @@ def _counted(work: Work, project: ProjectPaths, config: RunConfig, prepared: Pre
     model = read_model(model_path(config.model.path, project.folder))
     objective = plugins.objectives()[config.objective.id]
     settings = objective_settings(objective, config)
-    encoder = load_encoder(model.path, config.train.max_length)
+    encoder = load_encoder(model.path, config.train.max_length, template=config.model.template)
     cache = project.folder / "cache"
     counts = counts_of(prepared.path, (objective, settings, encoder), cache, model.fingerprint, work.progress)
-    report = with_counts(prepared.report, counts, model.fingerprint, config.train.max_length)
+    report = with_counts(prepared.report, counts, model.fingerprint, encoder, config.model.template)
     write_report(prepared.path, report)
     return prepared._replace(report=report)

@@ -25,7 +25,8 @@ def run(work: Work) -> dict[str, Any]:
     objective = plugins.objectives()[config.objective.id]
     prepared = prepare(project.data, config, objective, plugins.cleaners(), work.progress)
     model = read_model(model_path(config.model.path, project.folder))
-    how = (objective, objective_settings(objective, config), load_encoder(model.path, config.train.max_length))
+    encoder = load_encoder(model.path, config.train.max_length, template=config.model.template)
+    how = (objective, objective_settings(objective, config), encoder)
     only = arguments.get("only", "all")
     counts = None
     if only != "all":
