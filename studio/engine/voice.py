@@ -82,7 +82,9 @@ class Voice:
             return self.model(input_ids=ids, use_cache=False).logits[0, -len(tokens) - 1 :].float().cpu()
         ids = torch.tensor([list(prompt)], device=device)
         if not self.writes:
-            return self.model(input_ids=ids).logits[0].float().cpu()
+            given = self.model(input_ids=ids).logits[0].float().cpu()
+            # Before the text's own tokens may stand trained ones.
+            return given if given.ndim == 1 else given[-len(prompt) :]
         written = torch.tensor([[self._start, *tokens]], device=device)
         return self.model(input_ids=ids, decoder_input_ids=written, use_cache=False).logits[0].float().cpu()
 

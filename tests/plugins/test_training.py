@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from studio import plugins
-from studio.core.events import Stepped, Stop
+from studio.core.events import Sampled, Stepped, Stop
 from studio.core.model_folder import read_model
+from tests.objectives.learning import Case, config_of, learn, write_rows
 from tests.tiny import Recorder, build_project, config_for, train_in
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.usefixtures("real_plugins")]
@@ -45,6 +47,16 @@ def test_a_run_learns_and_its_model_says_the_same_when_opened(id: str, project: 
 
 def test_every_method_that_ships_is_tried_here() -> None:
     assert set(METHODS) | {"full", "last-layers", "bitfit"} == {method.id for method in plugins.methods()}
+
+
+@pytest.mark.parametrize("id", ["prompt-tuning", "p-tuning", "prefix-tuning"])
+def test_words_are_marked_where_they_stand_behind_a_prompt_that_was_learnt(id: str, tmp_path: Path) -> None:
+    project = write_rows(tmp_path, "mark")
+    voice = Recorder()
+    learn(project, config_of(Case("mark", "decoder"), id, samples=["bread and milk"]), "run", voice)
+    said = {event.text for event in voice.of(Sampled)}
+    assert said
+    assert all(re.sub(r"\[|: thing\]", "", text) == "bread and milk" for text in said)
 
 
 REMEMBERING = [
