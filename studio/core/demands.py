@@ -10,12 +10,22 @@ from studio.core.problem import Problem, StudioError
 from studio.core.train_settings import TrainSettings
 
 ON_A_CARD = {"adamw-8bit": "AdamW with a smaller memory", "adamw-paged": "AdamW whose memory makes room"}
+SPREADABLE = frozenset({"adamw", "lion", "muon", "sgd"})
 STATE_BYTES = {"adamw": 8, "adamw-8bit": 2, "adamw-paged": 8, "adafactor": 0.1, "lion": 4, "muon": 5, "sgd": 4}
 
 
 def remembered_bytes(settings: TrainSettings) -> float:
     """Bytes that are remembered from step to step for each weight that trains, beside the weight itself."""
     return STATE_BYTES[settings.optimizer] + (4 if settings.average else 0) + (4 if settings.anchor else 0)
+
+
+def unspreadable(settings: TrainSettings) -> Iterator[str]:
+    """What was chosen and can't be done on a model that several processes share, in words without a full stop."""
+    if settings.optimizer not in SPREADABLE:
+        chosen = ON_A_CARD.get(settings.optimizer, settings.optimizer.capitalize())
+        yield f"{chosen} remembers weights in a form that can't be shared among processes"
+    if settings.precision == "fp16":
+        yield "The number format fp16 can't be used on a model that is shared among processes"
 
 
 def unmet(settings: TrainSettings, device: Device) -> Iterator[Problem]:

@@ -352,6 +352,13 @@ class TrainSettings(Settings):
         minimum=0,
         maximum=2**31 - 1,
     )
+    check_tokenizer: bool = setting(
+        True,
+        "Check the tokenizer first",
+        term="tokenizer mismatch",
+        help="Before the first step the model reads a few plain sentences. One that is sure of its words, and never of "
+        "the right ones, has another model's tokenizer, and training would be in vain.",
+    )
     device: Literal["auto", "cpu", "cuda"] = setting(
         "auto",
         "Where it trains",
@@ -366,6 +373,14 @@ class TrainSettings(Settings):
         help="Shares each step among so many processes, one for each graphics card. The result is the same.",
         minimum=1,
         maximum=1024,
+    )
+    sharding: Literal["auto", "none", "full"] = setting(
+        "auto",
+        "What each process holds",
+        term="FSDP",
+        help="Several processes can each hold the whole model, or share it: each then needs less memory, and they wait "
+        "for each other more often. The result is the same.",
+        choices=(("auto", "All of the model if it fits"), ("none", "All of the model"), ("full", "A part of it")),
     )
     threads: int = setting(
         0,

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 import torch
 
+from studio.engine.spreading import fill, is_spread, local
+
 
 class Average:
     """`decay` is how much of the average stays at each step; with 0 there is none, and everything here does nothing."""
@@ -25,7 +27,7 @@ class Average:
         """Take in the weights after a step. The first steps count more, so that short runs forget their start."""
         decay = min(self._decay, (1 + step) / (10 + step))
         for name, weight in self._weights.items():
-            self._other[name].lerp_(weight, 1.0 - decay)
+            local(self._other[name]).lerp_(local(weight), 1.0 - decay)
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -52,7 +54,10 @@ class Average:
         if shown == self._shown:
             return
         for name, weight in self._weights.items():
-            weight.data, self._other[name] = self._other[name], weight.data
+            if is_spread(weight):
+                _exchange(local(weight), local(self._other[name]))
+            else:
+                weight.data, self._other[name] = self._other[name], weight.data
         self._shown = shown
 
     def tell(self) -> dict[str, torch.Tensor]:
@@ -63,4 +68,12 @@ class Average:
     def recall(self, told: Mapping[str, torch.Tensor]) -> None:
         """Go on with what was told."""
         for name, kept in self._other.items():
-            kept.copy_(told[name])
+            fill(kept, told[name])
+
+
+@torch.no_grad()
+def _exchange(one: torch.Tensor, other: torch.Tensor) -> None:
+    """Each gets the other's values where it is, for others look there too."""
+    kept = one.clone()
+    one.copy_(other)
+    other.copy_(kept)

@@ -9,7 +9,7 @@ examples and the dropout of a step follow from (seed, epoch) and (seed, step), a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field
 from safetensors.torch import load_file, save_file
 
 from studio.engine.optimizers import optimizer_tensors, restore_optimizer
+from studio.engine.spreading import fill, whole
 from studio.engine.staging import is_whole, remove, staged
 
 WEIGHTS, OPTIMIZER, PROGRESS = "weights.safetensors", "optimizer.safetensors", "progress.json"
@@ -88,6 +89,14 @@ class Training(NamedTuple):
     progress: Progress
     memories: Mapping[str, Memory] = {}
 
+    def files(self) -> Iterator[tuple[str, Mapping[str, torch.Tensor]]]:
+        """All tensors by the file they are kept in."""
+        yield WEIGHTS, self.weights
+        yield OPTIMIZER, optimizer_tensors(self.optimizer, self.weights)
+        for name, memory in self.memories.items():
+            if told := dict(memory.tell()):
+                yield f"{name}.safetensors", told
+
 
 class Checkpoints:
     """The save points of one run, in one folder."""
@@ -103,15 +112,17 @@ class Checkpoints:
         """The steps that have a folder, newest first; whether it is whole is another question."""
         return sorted((int(path.name[5:]) for path in self.folder.glob("step-????????")), reverse=True)
 
-    def save(self, training: Training, sync: Callable[[], None]) -> Path:
-        """Write a save point; `sync` makes the events up to here durable before it counts."""
+    def save(self, training: Training, sync: Callable[[], None], *, writes: bool = True) -> Path:
+        """Write a save point; `sync` makes the events up to here durable before it counts. Where a model is spread over
+        processes, all of them call this alike and give their parts, and one of them `writes`."""
         target = self.path(training.progress.step)
+        if not writes:
+            for _, tensors in training.files():
+                whole(tensors, keep=False)
+            return target
         with staged(target, before_rename=sync) as folder:
-            write_tensors(training.weights, folder / WEIGHTS)
-            write_tensors(optimizer_tensors(training.optimizer, training.weights), folder / OPTIMIZER)
-            for name, memory in training.memories.items():
-                if told := dict(memory.tell()):
-                    write_tensors(told, folder / f"{name}.safetensors")
+            for name, tensors in training.files():
+                write_tensors(whole(tensors), folder / name)
             (folder / PROGRESS).write_text(training.progress.model_dump_json(indent=1), encoding="utf-8")
         return target
 
@@ -159,7 +170,7 @@ class Checkpoints:
             remove(folder)
 
 
-def write_tensors(tensors: dict[str, torch.Tensor] | dict[str, torch.nn.Parameter], path: Path) -> None:
+def write_tensors(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
     """Write named tensors."""
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, path)
 
@@ -168,4 +179,4 @@ def write_tensors(tensors: dict[str, torch.Tensor] | dict[str, torch.nn.Paramete
 def restore_weights(weights: dict[str, torch.nn.Parameter], saved: dict[str, torch.Tensor]) -> None:
     """Copy saved values into the model's own tensors."""
     for name, weight in weights.items():
-        weight.copy_(saved[name])
+        fill(weight, saved[name])

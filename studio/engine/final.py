@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from studio.engine.averages import Average
 from studio.engine.checkpoints import AVERAGE, Checkpoints
 from studio.engine.measure import perplexity
+from studio.engine.models import trainable
+from studio.engine.spreading import whole
 from studio.engine.staging import is_whole, sha256, staged
 
 if TYPE_CHECKING:
     from studio.engine.parts import Parts
 
 RESULT = "result.json"
+
+
+def put_together_again(parts: Parts) -> Parts:
+    """A training whose model was spread over processes, with the whole of it on the leader's processor. All processes
+    call this alike."""
+    if parts.shards is None:
+        return parts
+    averaged = whole(parts.average.tell(), keep=parts.group.leads)
+    parts.shards.dissolve()
+    weights = trainable(parts.model)
+    average = Average(weights, parts.settings.average)
+    if averaged:
+        average.recall(averaged)
+    return replace(parts, weights=weights, average=average, shards=None)
 
 
 def write_final(parts: Parts, checkpoints: Checkpoints, reason: str) -> dict[str, Any]:

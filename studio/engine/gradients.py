@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import torch
 
 from studio.api import Batch
 from studio.engine.batches import examples_of_step, lay_out
+from studio.engine.dealing import turns
 from studio.engine.measure import look_ahead
 from studio.engine.parts import Parts
 from studio.engine.regularisers import noise_on_words
@@ -34,27 +36,29 @@ def gradients(parts: Parts, beginning: Callable[[int], None]) -> Taken:
     parts.optimizer.zero_grad(set_to_none=True)
     known = look_ahead(parts.model, examples, parts.measuring, beginning)
     losses, tokens, distance, looks_back = [], 0, 0.0, parts.looks_back(step)
-    for portion in parts.group.share(parts.portions.split(range(len(examples)), examples.costs)):
-        beginning(len(portion))
-        batch = lay_out(examples, portion, parts.layout)
+    for turn in turns(parts.portions, parts.group, examples.costs, even=parts.shards is not None):
+        beginning(len(turn.places))
+        batch = lay_out(examples, turn.places, parts.layout)
         batch.extra.update(known)
         batch.smoothing = parts.smoothing
         noise = noise_on_words(parts.model, batch, parts.settings.noise, (parts.settings.seed, step))
         with parts.precision.compute(), noise:
-            loss = parts.objective.loss(parts.model, batch, parts.scorer, parts.job.choices) / units
+            loss = parts.run(partial(parts.objective.loss, parts.model, batch, parts.scorer, parts.job.choices)) / units
+        loss = loss if turn.counts else loss * 0.0
         parts.scaler.scaled(loss).backward()
         losses.append(loss.detach())
         if looks_back:
-            distance += _hold_on(parts, batch, examples.taught)
-        tokens += batch.tokens
-    parts.group.sum_gradients(parts.weights.values())
+            distance += _hold_on(parts, batch, turn.counts / max(1, examples.taught))
+        tokens += batch.tokens * turn.counts
+    if parts.shards is None:
+        parts.group.sum_gradients(parts.weights.values())
     whole, read, gone = parts.group.sums(float(torch.stack(losses).sum()) if losses else 0.0, tokens, distance)
     return Taken(whole, int(read), gone if looks_back else None)
 
 
-def _hold_on(parts: Parts, batch: Batch, taught: int) -> float:
-    """Add the gradient of how far the model is from what it said before training, per taught token."""
+def _hold_on(parts: Parts, batch: Batch, share: float) -> float:
+    """Add the gradient of how far the model is from what it said before training; each taught token has this share."""
     with parts.precision.compute():
-        distance = parts.scorer.distance(parts.model, batch) / max(1, taught)
+        distance = parts.run(partial(parts.scorer.distance, parts.model, batch)) * share
     parts.scaler.scaled(parts.settings.kl * distance).backward()
     return float(distance.detach())

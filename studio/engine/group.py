@@ -1,8 +1,9 @@
 """Several processes that train one model together, on one computer or many.
 
-Each takes its share of every step's portions and its share of every check; gradients, losses and what was measured are
+Each takes its share of every step's examples and its share of every check; gradients, losses and what was measured are
 summed or gathered through torch's own distributed engine, so that the curve is that of one process with the same
-batch. The first process leads: it alone hears the person, tells, saves and writes the final weights.
+batch. The first process leads: it alone hears the person, tells, saves and writes the final weights. What it hears it
+tells the others between two steps, so that all do the same.
 """
 
 from __future__ import annotations
@@ -14,14 +15,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
 import torch.distributed as distributed
 
 from studio.core.problem import StudioError
+from studio.engine.meeting import choose_interface
 
 T = TypeVar("T")
-PATIENCE = timedelta(days=30)
-"""How long the others wait for one: a pause may last over a holiday."""
+PATIENCE = "STUDIO_PATIENCE"
+"""The variable that says how many seconds the processes wait for one that does not answer."""
+PATIENT_SECONDS = 1800.0
+"""Longer than a step, a check, a save point or an answer takes. A process that ends is noticed at once; this is for a
+computer that is cut off."""
+LOST = ("gloo", "nccl", "connection", "timed out", "timeout", "broken pipe", "socket")
+"""Words in which torch says that a process can't be reached."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +43,11 @@ class Group:
     def leads(self) -> bool:
         return self.rank == 0
 
-    def share(self, parts: Iterable[T]) -> Sequence[T]:
-        """This process's part of the work."""
-        return list(parts)[self.rank :: self.size]
+    def dealt(self, costs: np.ndarray) -> list[list[int]]:
+        """Which examples each process takes, by their places: the longest are dealt out first, so that all have about
+        as much to do. Follows from the examples alone, whatever memory a process has."""
+        order = sorted(range(len(costs)), key=lambda place: (-int(costs[place]), place))
+        return [order[rank :: self.size] for rank in range(self.size)]
 
     def sum_gradients(self, weights: Iterable[torch.nn.Parameter]) -> None:
         """Give every process the sum of all gradients. A weight that got none here counts as zero."""
@@ -46,7 +56,7 @@ class Group:
         found = list(weights)
         for weight in found:
             weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
-        with _together():
+        with together():
             for kind in dict.fromkeys(weight.dtype for weight in found):
                 same = [weight.grad for weight in found if weight.dtype == kind and weight.grad is not None]
                 flat = torch.cat([grad.flatten() for grad in same])
@@ -59,25 +69,37 @@ class Group:
         if self.size == 1:
             return values
         total = torch.tensor(values, dtype=torch.float64, device=_meeting_place())
-        with _together():
+        with together():
             distributed.all_reduce(total)
         return tuple(total.tolist())
 
-    def agree(self, wish: bool) -> bool:
-        """What the leader wishes, told to all."""
+    def least(self, *values: int) -> tuple[int, ...]:
+        """The smallest of each value over all processes, so that all do alike."""
         if self.size == 1:
-            return wish
-        told = torch.tensor([int(wish)], device=_meeting_place())
-        with _together():
-            distributed.broadcast(told, 0)
-        return bool(told.item())
+            return values
+        least = torch.tensor(values, dtype=torch.int64, device=_meeting_place())
+        with together():
+            distributed.all_reduce(least, distributed.ReduceOp.MIN)
+        return tuple(least.tolist())
+
+    def told(self, heard: Sequence[T]) -> list[T]:
+        """What the leader has heard, told to all. Every process calls this at the same point."""
+        if self.size == 1:
+            return list(heard)
+        count = torch.tensor([len(heard)], device=_meeting_place())
+        with together():
+            distributed.broadcast(count, 0)
+            words: list[Any] = list(heard) if self.leads else [None] * int(count.item())
+            if words:
+                distributed.broadcast_object_list(words, 0)
+        return words
 
     def gathered(self, found: Mapping[int, T]) -> dict[int, T]:
         """What all have found, by number."""
         if self.size == 1:
             return dict(found)
         parts: list[Any] = [None] * self.size
-        with _together():
+        with together():
             distributed.all_gather_object(parts, dict(found))
         return {number: value for part in parts for number, value in part.items()}
 
@@ -93,9 +115,16 @@ def join(device: str) -> Group:
     if device == "cuda":
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     if not distributed.is_initialized():
-        with _together():
-            distributed.init_process_group("nccl" if device == "cuda" else "gloo", timeout=PATIENCE)
+        choose_interface(on_one_computer=size == here(size))
+        patience = timedelta(seconds=float(os.environ.get(PATIENCE, PATIENT_SECONDS)))
+        with together():
+            distributed.init_process_group("nccl" if device == "cuda" else "gloo", timeout=patience)
     return Group(distributed.get_rank(), distributed.get_world_size())
+
+
+def here(size: int) -> int:
+    """How many of the run's processes are on this computer."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", size))
 
 
 def leave() -> None:
@@ -109,11 +138,13 @@ def _meeting_place() -> str:
 
 
 @contextmanager
-def _together() -> Iterator[None]:
+def together() -> Iterator[None]:
     """Say it in words when another process of the run is gone."""
     try:
         yield
     except (RuntimeError, ValueError) as error:
+        if not isinstance(error, distributed.DistError) and not any(sign in str(error).lower() for sign in LOST):
+            raise
         raise StudioError(
             "process-lost",
             "Another process of this run ended or can't be reached.",

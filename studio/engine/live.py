@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from studio.core.events import AnyCommand, AnyEvent
@@ -21,6 +22,27 @@ class Live(Protocol):
     def commands(self) -> list[AnyCommand]:
         """What was asked for since the last call."""
         ...
+
+
+class Shared:
+    """A voice, and an ear that all processes of a run have in common: `told` gives all of them what the first one
+    hears, at the same point of the run."""
+
+    def __init__(self, live: Live, told: Callable[[Sequence[AnyCommand]], list[AnyCommand]]) -> None:
+        self._live = live
+        self._told = told
+
+    def say(self, event: AnyEvent) -> None:
+        """Tell what happened."""
+        self._live.say(event)
+
+    def sync(self) -> None:
+        """Make what was said survive a power cut."""
+        self._live.sync()
+
+    def commands(self) -> list[AnyCommand]:
+        """What the first process was asked for since the last call."""
+        return self._told(self._live.commands())
 
 
 class Silent:

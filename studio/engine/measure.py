@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 
 from studio.api import Batch, Objective, Prediction, Scorer, Settings
 from studio.engine.batches import Layout, Portions, lay_out
+from studio.engine.dealing import turns
 from studio.engine.examples import Examples
 from studio.engine.failures import does_not_fit
 from studio.engine.group import ALONE, Group
@@ -18,9 +20,15 @@ from studio.engine.precision import Precision
 from studio.plugins import metrics
 
 
+def at_once(work: Callable[[], Any]) -> Any:
+    """Do something with a model that is whole."""
+    return work()
+
+
 class Measuring(NamedTuple):
     """How a model is measured: with which objective and its settings, scorer, layout, split and number format.
-    `longest` is how many tokens a text may have."""
+    `longest` is how many tokens a text may have. `run` does what needs the model's weights together, and `even` says
+    that all processes of the group must do so equally often."""
 
     objective: Objective[Settings]
     choices: Settings
@@ -30,6 +38,8 @@ class Measuring(NamedTuple):
     precision: Precision
     longest: int
     group: Group = ALONE
+    run: Callable[[Callable[[], Any]], Any] = at_once
+    even: bool = False
 
 
 def look_ahead(
@@ -50,7 +60,7 @@ def look_ahead(
     model.eval()
     try:
         with torch.no_grad(), how.precision.compute():
-            return how.objective.look_ahead(model, batches(), how.scorer, how.choices)
+            return how.run(lambda: how.objective.look_ahead(model, batches(), how.scorer, how.choices))
     finally:
         model.train(training)
 
@@ -90,15 +100,16 @@ def _predictions(
 
     try:
         known = look_ahead(model, examples, how, beginning)
-        for portion in how.group.share(how.portions.split(range(len(examples)), examples.costs)):
-            beginning(len(portion))
-            batch = lay_out(examples, portion, how.layout)
+        for turn in turns(how.portions, how.group, examples.costs, even=how.even):
+            beginning(len(turn.places))
+            batch = lay_out(examples, turn.places, how.layout)
             batch.extra.update(known)
             with how.precision.compute():
-                each = how.objective.predict(model, batch, how.scorer, how.choices)
-            found.update(zip(portion, each, strict=True))
+                each = how.run(partial(how.objective.predict, model, batch, how.scorer, how.choices))
+            found.update(zip(turn.places, each, strict=True) if turn.counts else ())
     except Exception as error:
-        if not is_out_of_memory(error):
+        # What is done in smaller portions takes more passes, which others would have to make too.
+        if how.even or not is_out_of_memory(error):
             raise
         return [], largest
     everything = how.group.gathered(found)

@@ -35,15 +35,18 @@ def _activations(model: ModelInfo, device: Device, checkpointing: bool) -> int:
     return max(1, NUMBERS_PER_TOKEN * model.hidden * layers * width)
 
 
-def must_save_activations(info: ModelInfo, model: Any, settings: TrainSettings, device: Device, longest: int) -> bool:
+def must_save_activations(
+    info: ModelInfo, model: Any, settings: TrainSettings, device: Device, longest: int, sharers: int = 1
+) -> bool:
     """Whether a run whose longest example has so many tokens would not fit if all its activations were kept: beside the
-    weights, their gradients and what is remembered of them from step to step. `model` is loaded, with what trains."""
+    weights, their gradients and what is remembered of them from step to step, which so many processes share. `model` is
+    loaded, with what trains."""
     if settings.checkpointing != "auto":
         return settings.checkpointing == "on"
     held = sum(weight.numel() * weight.element_size() for weight in model.parameters())
     trained = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
     held += trained * (4 + remembered_bytes(settings))
-    return held + longest * _activations(info, device, checkpointing=False) > device.memory_bytes * ROOM
+    return held / sharers + longest * _activations(info, device, checkpointing=False) > device.memory_bytes * ROOM
 
 
 def save_activations(model: Any) -> bool:

@@ -11,6 +11,7 @@ from studio.core.train_settings import TrainSettings
 from studio.engine.lion import Lion
 from studio.engine.muon import MuonAndAdamW, inner_matrices
 from studio.engine.rates import factors_of
+from studio.engine.spreading import beside
 
 BETAS = (0.9, 0.999)
 EPSILON = 1e-8
@@ -115,7 +116,7 @@ def restore_optimizer(
 
 def _told(kept: torch.Tensor, weight: torch.Tensor) -> torch.Tensor | int:
     """What was kept, beside its weight; counts that were plain numbers are plain numbers again."""
-    return int(kept) if kept.dtype == torch.int64 else kept.to(weight.device)
+    return int(kept) if kept.dtype == torch.int64 else beside(weight, kept)
 
 
 def _restore_bitsandbytes(optimizer: Any, found: dict[int, dict[str, torch.Tensor]]) -> None:

@@ -23,10 +23,10 @@ from studio.engine.devices import find_device, set_threads
 from studio.engine.examples import Examples, encode_rows, read_split
 from studio.engine.failures import nothing_to_learn
 from studio.engine.generate import EXACT
-from studio.engine.group import ALONE, Group, join
+from studio.engine.group import ALONE, Group, here, join
 from studio.engine.hiding import for_measuring, hidden
 from studio.engine.job import Job
-from studio.engine.measure import Measuring
+from studio.engine.measure import Measuring, at_once
 from studio.engine.memory import must_save_activations, tokens_at_once
 from studio.engine.models import count, load_base, trainable
 from studio.engine.optimizers import choose_optimizer
@@ -37,6 +37,7 @@ from studio.engine.references import References, keep_references
 from studio.engine.regularisers import Anchor, no_words, set_dropout
 from studio.engine.replay import beside, can_replay, general_texts, no_replay
 from studio.engine.scorers import choose_scorer
+from studio.engine.sharding import Shards, must_spread
 from studio.engine.sharing import sharing_is_exact
 from studio.engine.voice import TEXT, Voice
 from studio.plugins import methods
@@ -82,6 +83,7 @@ class Parts:
     prefix: Prefix | None = None
     references: References | None = None
     shares: bool = False
+    shards: Shards | None = None
 
     @property
     def settings(self) -> TrainSettings:
@@ -97,11 +99,13 @@ class Parts:
 
     @property
     def portions(self) -> Portions:
-        """At most so much at once, and so that every process of the run has something to do."""
-        most, share = self.progress.portion_examples, -(-self.settings.batch_size // self.group.size)
-        if self.group.size > 1:
-            most = min(most or share, share)
-        return Portions(self.progress.portion_tokens, most, self.packing)
+        """At most so much at once."""
+        return Portions(self.progress.portion_tokens, self.progress.portion_examples, self.packing)
+
+    @property
+    def run(self) -> Callable[[Callable[[], Any]], Any]:
+        """Does something with the model while its weights are together."""
+        return self.shards.run if self.shards else at_once
 
     @property
     def layout(self) -> Layout:
@@ -131,6 +135,8 @@ class Parts:
             portions=self.portions,
             precision=self.precision,
             longest=self.job.speaker.max_length,
+            run=self.run,
+            even=self.shards is not None,
         )
 
     def drawn(self, indices: Sequence[int] | np.ndarray, step: int) -> Examples:
@@ -178,6 +184,7 @@ class Parts:
             "tokens_at_once": self.progress.portion_tokens,
             "saves_activations": self.progress.saves_activations,
             "processes": self.group.size,
+            "sharded": self.shards is not None,
             "prefix_cache_bytes": self.prefix.bytes if self.prefix else 0,
         }
 
@@ -194,23 +201,30 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     if settings.replay and not can_replay(job.objective, job.model.architecture):
         raise no_replay()
     group = join(device.kind)
-    threads = set_threads(threads or settings.threads or (device.cores // group.size if group.size > 1 else 0))
+    threads = set_threads(threads or settings.threads or (device.cores // here(group.size) if group.size > 1 else 0))
     precision = choose_precision(settings.precision, device, job.model.hidden)
     train, validation, asked = _examples(job, tell)
 
     tell("Loading the model", 0, 0)
     method = methods()[config.method.id]
     chosen = method.settings(config.method.settings)
-    model = attached(job, method, precision, device, settings)
-    saves = must_save_activations(job.model, model, settings, device, int(train.costs.max()))
+    spreads = must_spread(job, group, device, precision)
+    # A model that is spread may be too large for any one device.
+    place = find_device("cpu") if spreads else device
+    model = attached(job, method, precision, place, settings)
+    sharers = group.size if spreads else 1
+    saves = must_save_activations(job.model, model, settings, device, int(train.costs.max()), sharers)
+    fits, portion = group.least(not saves, tokens_at_once(job.model, device, saves))
+    shards = Shards(model, group, device.kind) if spreads else None
+    run = shards.run if shards else at_once
     weights = trainable(model)
-    packing = settings.packing and can_pack(job, model, precision)
+    packing = settings.packing and run(partial(can_pack, job, model, precision))
     validation = _checked(validation, check_interval(total_steps(len(train), settings), settings), settings)
     copy = copy_of_before(job, model, precision, device, looks_back=settings.kl > 0)
     scorer = choose_scorer(model, job.model.architecture, precision, copy)
     prefix = _prefix(job, model, (train, validation), group)
     general = general_texts(job.speaker) if settings.replay else None
-    references = _references(job, (train, validation), group)
+    references = None if shards else _references(job, (train, validation), group)
     if prefix is not None or references is not None or settings.noise:
         train, validation = _numbered(train, 0), _numbered(validation, len(train))
         general = general and _numbered(general, len(train) + len(validation))
@@ -229,9 +243,9 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
         optimizer=choose_optimizer(model, weights, settings, dict(method.rates(model, chosen))),
         packing=packing,
         progress=Progress(
-            portion_tokens=tokens_at_once(job.model, device, saves),
+            portion_tokens=portion,
             portion_examples=settings.micro_batch,
-            saves_activations=saves,
+            saves_activations=not fits,
             threads=threads,
             seed=settings.seed,
         ),
@@ -242,7 +256,8 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
         group=group,
         prefix=prefix,
         references=references,
-        shares=packing and _can_share(job, model, train, precision),
+        shares=packing and run(partial(_can_share, job, model, train, precision)),
+        shards=shards,
     )
 
 

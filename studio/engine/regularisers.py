@@ -13,6 +13,7 @@ import torch
 from studio.api import Batch
 from studio.core import modules
 from studio.core.problem import StudioError
+from studio.engine.spreading import local
 
 
 @contextmanager
@@ -90,7 +91,7 @@ class Anchor:
         """Move each weight a little towards its start, before the step."""
         for group in optimizer.param_groups if self._start else ():
             for weight in group["params"]:
-                weight.lerp_(self._start[id(weight)], group["lr"] * self._strength)
+                local(weight).lerp_(local(self._start[id(weight)]), group["lr"] * self._strength)
 
 
 def no_words() -> StudioError:

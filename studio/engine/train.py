@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any, Literal
 
 import torch
@@ -25,10 +28,10 @@ from studio.engine.checkpoints import Checkpoints
 from studio.engine.control import Control, StopAsked
 from studio.engine.devices import memory_used
 from studio.engine.failures import EXPLODED, diverged
-from studio.engine.final import write_final
+from studio.engine.final import put_together_again, write_final
 from studio.engine.gradients import Taken, gradients
-from studio.engine.group import ALONE, Group, leave
-from studio.engine.live import Live
+from studio.engine.group import leave, together
+from studio.engine.live import Live, Shared
 from studio.engine.measure import measure, perplexity, scores
 from studio.engine.memory import is_out_of_memory, save_activations
 from studio.engine.optimizers import set_learning_rate
@@ -45,11 +48,13 @@ def train(parts: Parts, live: Live) -> dict[str, Any]:
     loss is no longer a number or one example does not fit the memory.
     """
     run = Run(parts, live)
-    try:
-        reason = run.to_the_end()
-    except StopAsked:
-        reason = "stopped"
-        run.save()
+    with together() if parts.group.size > 1 else nullcontext():
+        try:
+            reason = run.to_the_end()
+        except StopAsked:
+            reason = "stopped"
+            run.save()
+        parts = put_together_again(parts)
     leave()
     if not parts.group.leads:
         return {}
@@ -66,9 +71,9 @@ class Run:
 
     def __init__(self, parts: Parts, live: Live) -> None:
         self.parts = parts
-        self.live = live
+        self.live = live if parts.group.size == 1 else Shared(live, parts.group.told)
         self.checkpoints = Checkpoints(parts.job.folder / "checkpoints")
-        self.control = Control(live, self.save)
+        self.control = Control(self.live, self.save)
         self.control.step = parts.progress.step
         self.saved = self._state()
         self.began, self.first_step = time.perf_counter(), parts.progress.step
@@ -80,7 +85,7 @@ class Run:
         """Step, check and save until there is no step left or no hope. Every pass begins with what may be due at
         this step, so that a resumed run does what the interrupted one did not get to."""
         while True:
-            self.agree_to_go_on()
+            self.listen_together()
             self.check_when_due()
             self.save_when_due()
             if self.parts.progress.step >= self.parts.steps:
@@ -90,19 +95,11 @@ class Run:
             self.step()
             self.answer_wishes()
 
-    def agree_to_go_on(self) -> None:
-        """Where several processes train, only the first hears the person, and only between steps; a pause there makes
-        all of them wait. Raises StopAsked in each."""
-        if self.parts.group.size == 1:
-            return
-        stop = False
-        if self.parts.group.leads:
-            try:
-                self.control.listen()
-            except StopAsked:
-                stop = True
-        if self.parts.group.agree(stop):
-            raise StopAsked
+    def listen_together(self) -> None:
+        """Several processes hear the person between steps only, all at once, and all do what is asked for. Raises
+        StopAsked in each."""
+        if self.parts.group.size > 1:
+            self.control.listen()
 
     def listen(self) -> None:
         """Hear what is asked for in the middle of a step, unless others would wait for this process meanwhile."""
@@ -120,7 +117,7 @@ class Run:
         set_learning_rate(parts.optimizer, learning_rate)
         taken = self._gradients()
         parts.scaler.unscale(parts.optimizer)
-        norm = float(torch.nn.utils.clip_grad_norm_(list(parts.weights.values()), parts.settings.clip or float("inf")))
+        norm = self._clip(parts.settings.clip or math.inf)
         overflowed = parts.scaler.overflowed()
         if not self._makes_sense(taken.loss) or not (overflowed or math.isfinite(norm)):
             raise diverged(number, self.saved[0], parts.settings.learning_rate, blame(parts, progress.step))
@@ -130,6 +127,12 @@ class Run:
         progress.took(taken.loss, taken.tokens, seconds)
         self.control.step = progress.step
         self.live.say(Stepped(step=number, metrics=self._metrics(taken, learning_rate, norm, seconds)))
+
+    def _clip(self, most: float) -> float:
+        weights = list(self.parts.weights.values())
+        if self.parts.shards:
+            return self.parts.shards.clip(weights, most)
+        return float(torch.nn.utils.clip_grad_norm_(weights, most))
 
     def _makes_sense(self, loss: float) -> bool:
         return math.isfinite(loss) and not (self.parts.gives_words and loss > EXPLODED)
@@ -148,7 +151,8 @@ class Run:
             try:
                 return gradients(self.parts, self._begin_portion)
             except Exception as error:  # out of memory comes as several kinds; all others go on up
-                if not is_out_of_memory(error):
+                # Where a model is spread, others are in the midst of the same pass and can't begin anew.
+                if self.parts.shards or not is_out_of_memory(error):
                     raise
             make_room(self.parts, self.largest, self.live)
 
@@ -184,20 +188,20 @@ class Run:
         progress.checked_step = progress.step
         if found is not None:
             self.tell_validation(found, best)
-        for question in self.parts.questions if self.parts.group.leads else ():
+        for question in self.parts.questions:
             self.ask(question)
 
     def _due(self, every: int) -> bool:
         step = self.parts.progress.step
         return step % every == 0 or step >= self.parts.steps
 
-    def measure(self, group: Group | None = None) -> dict[str, float | None] | None:
+    def measure(self) -> dict[str, float | None] | None:
         """The objective's scores on the validation examples, each process measuring its share; None when there are
         none. Changes nothing."""
         parts = self.parts
         if not len(parts.validation):
             return None
-        how = parts.measuring._replace(group=group or parts.group)
+        how = parts.measuring._replace(group=parts.group)
         with parts.average.shown():
             found = scores(parts.objective, measure(parts.model, parts.validation, how, self.listen))
         if found["loss"] is None:
@@ -233,14 +237,15 @@ class Run:
             self.save()
 
     def save(self) -> None:
-        """Make a save point of the state after the last whole step, unless there is one."""
-        progress = self.parts.progress
-        if progress.step == 0 or self.saved == self._state() or not self.parts.group.leads:
+        """Make a save point of the state after the last whole step, unless there is one. The leader writes it."""
+        progress, leads = self.parts.progress, self.parts.group.leads
+        if progress.step == 0 or self.saved == self._state():
             return
         with self.parts.average.set_aside():
-            self.checkpoints.save(self.parts.training, self.live.sync)
+            self.checkpoints.save(self.parts.training, self.live.sync, writes=leads)
         self.saved = self._state()
-        self.checkpoints.thin_out(self.parts.settings.keep, progress.best_step)
+        if leads:
+            self.checkpoints.thin_out(self.parts.settings.keep, progress.best_step)
         self.tell_saved()
 
     def tell_saved(self) -> None:
@@ -275,19 +280,25 @@ class Run:
 
     def _evaluate_now(self) -> None:
         """Measure outside the plan: told, but without a say in what is best, so that the run stays the same."""
-        found = self.measure(ALONE)
+        found = self.measure()
         if found is not None:
             self.tell_validation(found, best=False)
 
     def ask(self, question: Question, ask: str = "") -> None:
-        """Let the model answer with the weights as they are."""
-        text = ""
-        voice = self.parts.voice
+        """Let the model answer with the weights as they are. Where each process holds all of it, one is enough."""
+        voice, shards = self.parts.voice, self.parts.shards
+        if not self.parts.group.leads and not shards:
+            return
         if not voice.can_ask(question.messages):
             self.live.say(Warned(id="question-refused", sentence="The model's chat template refuses this question."))
             return
         with self.parts.average.shown():
-            for longer in voice.answer(question.messages, most=ANSWER_TOKENS):
-                self.listen()
-                text = longer
+            answers = self._heard(voice.answer(question.messages, most=ANSWER_TOKENS))
+            text = shards.answer(answers) if shards else deque(answers, maxlen=1).pop()
         self.live.say(Sampled(step=self.parts.progress.step, prompt=question.text, text=text, who="tuned", ask=ask))
+
+    def _heard(self, answers: Iterator[str]) -> Iterator[str]:
+        """An answer as it grows, with an ear for the person."""
+        for longer in answers:
+            self.listen()
+            yield longer

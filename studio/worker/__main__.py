@@ -14,6 +14,7 @@ from studio.core.problem import StudioError
 from studio.worker import peers
 from studio.worker.failures import worded
 from studio.worker.lock import FolderLock
+from studio.worker.pulse import Pulse
 from studio.worker.run_folder import LineWriter, RunFolder
 from studio.worker.work import Stopped, Task, Work
 
@@ -41,7 +42,8 @@ def work_in(folder: Path) -> int:
 
 def _work(run: RunFolder) -> int:
     task, arguments = run.task()
-    with LineWriter(run.paths.events) as writer:
+    peers.hear_the_end()
+    with Pulse(run), LineWriter(run.paths.events) as writer:
         work = Work(run, task, arguments, writer)
         try:
             end: Finished | Failed = _finished(find(task)(work))
@@ -61,8 +63,9 @@ def _take_part(run: RunFolder) -> int:
         from studio.worker.tasks.train import take_part
 
         take_part(run)
-    except Exception:  # noqa: BLE001 - the leader tells it in words
+    except Exception as error:  # noqa: BLE001 - the leader tells it in words
         traceback.print_exc()
+        peers.leave_word(run, worded(error, run))
         return 1
     return 0
 

@@ -1,22 +1,25 @@
-"""Starting a worker and finding it again: a detached child that outlives the window.
-
-A worker is known by its pid and its start time, so that a reused pid is never taken for it.
-"""
+"""Starting a worker and finding it again: a detached child that outlives the window."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
-
-import psutil
 
 from studio.core.events import AnyEvent, Failed, Finished
 from studio.worker.launching import launch
+from studio.worker.pulse import PID_FILE, begun, is_alive, process_of, remember
 from studio.worker.reserve import Reserve
 from studio.worker.run_folder import RunFolder, follow
 
-PID_FILE = "worker.pid"
-
+__all__ = [
+    "PID_FILE",
+    "begun",
+    "died",
+    "events_until_end",
+    "is_alive",
+    "process_of",
+    "start",
+    "wait",
+]
 
 NEEDS_MODEL = frozenset({"train", "evaluate", "generate", "playground", "export-run", "join"})
 """Tasks that a worker in reserve begins sooner; the others import nothing that takes long."""
@@ -34,34 +37,8 @@ def start(run: RunFolder, environment: Mapping[str, str] | None = None) -> int:
             pid = launch(
                 "studio.worker", str(run.paths.folder), cwd=run.paths.folder, output=log, extra=environment
             ).pid
-    _remember(run, pid)
+    remember(run, pid)
     return pid
-
-
-def _remember(run: RunFolder, pid: int) -> None:
-    """Note the child before it can speak, so that a start is never taken for a death."""
-    try:
-        began = psutil.Process(pid).create_time()
-    except psutil.NoSuchProcess:
-        began = time.time()
-    (run.paths.folder / PID_FILE).write_text(f"{pid} {began!r}")
-
-
-def is_alive(run: RunFolder) -> bool:
-    """Whether the folder's newest worker runs."""
-    return process_of(run) is not None
-
-
-def process_of(run: RunFolder) -> psutil.Process | None:
-    """The folder's running worker, by pid and start time; None when there is none."""
-    try:
-        pid, began = (run.paths.folder / PID_FILE).read_text().split()
-        process = psutil.Process(int(pid))
-        same = abs(process.create_time() - float(began)) < 2.0
-        alive = same and process.status() != psutil.STATUS_ZOMBIE
-    except (OSError, ValueError, psutil.Error):
-        return None
-    return process if alive else None
 
 
 def events_until_end(run: RunFolder, poll: float = 0.1) -> Iterator[AnyEvent]:

@@ -38,6 +38,7 @@ def run(work: Work) -> dict[str, Any]:
     live = Patient(work)
     with peers(work.run, config.train.processes):
         parts = put_together(job, checkpoints.progress(step).threads if step else 0, live.tell)
+        parts.group.told([step])
         if step:
             parts.progress = checkpoints.restore(step, parts.training)
         # Said again, now that the number of steps is known.
@@ -62,6 +63,8 @@ def take_part(run: RunFolder) -> None:
     step = checkpoints.newest()[0] if arguments.get("resume", True) else 0
     job = find_job(Path(arguments["project"]), run.paths.folder, run.config())
     parts = put_together(job, checkpoints.progress(step).threads if step else 0)
+    # On a shared disk this process may not see the newest save point yet.
+    step = parts.group.told([step])[0]
     if step:
         parts.progress = checkpoints.restore(step, parts.training)
     train(parts, Silent())
