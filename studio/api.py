@@ -481,7 +481,14 @@ class Picture(NamedTuple):
 
 class Method(Plugin[S]):
     """How the weights change. What a model is made of tell `anatomy` (from its facts) and `modules` (once loaded);
-    parts that the objective put on anew (`modules.new_head`) always train and are always saved."""
+    parts that the objective put on anew (`modules.new_head`) always train and are always saved.
+
+    `goes_on`, `stacks` and `joins` say whether `go_on`, `stack` and `join` can do anything with what it saved.
+    """
+
+    goes_on: ClassVar[bool] = False
+    stacks: ClassVar[bool] = False
+    joins: ClassVar[bool] = False
 
     def check(self, model: ModelInfo, settings: S) -> Iterable[Problem]:
         """What speaks against this method on this model; found before training."""
@@ -540,6 +547,17 @@ class Method(Plugin[S]):
     def go_on(self, model: Any, folder: Path, settings: S) -> Any:
         """As `attach`, but beginning with what an earlier run saved. Raises StudioError where that can't be."""
         raise _cannot(self, "go on from an earlier run", "Start a run from the base model.")
+
+    def stack(self, model: Any, folder: Path, settings: S) -> Any:
+        """As `attach`, but above what an earlier run saved, which stays as it is; `save` then writes both as one. A
+        frozen weight that bears the attribute `exact` is left in its number format. Raises StudioError where that can't
+        be."""
+        raise _cannot(self, "stand above what an earlier run learnt", "Start a run from the base model.")
+
+    def recognise(self, adapter: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The settings that saved additions were made with, from peft's description of them (adapter_config.json); None
+        where they are not of this method."""
+        return None
 
     def join(self, model: Any, parts: Mapping[Path, float], way: Joining, folder: Path) -> None:
         """Write what several runs saved, each with its share, as one, so that `load` gives it; `model` is a base model

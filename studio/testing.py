@@ -50,7 +50,8 @@ def method_contract(
 
     It names how many weights train, trains all of them and only them, and gives the same logits after saving and
     loading onto an untouched base model, and after merging (in memory and from the disk), or says in a sentence that it
-    can't be merged. `rounding` (of the largest logit) is what is lost by saving in another form than training.
+    can't be merged. Where it says that it goes on or stacks, a run can begin with what was saved. `rounding` (of the
+    largest logit) is what is lost by saving in another form than training.
     """
     import torch
 
@@ -78,7 +79,40 @@ def method_contract(
     loaded = method.load(_model(model_folder, head, seed=2), scratch)
     difference, scale = float((_logits(loaded) - told).abs().max()), max(1.0, float(told.abs().max()))
     assert difference <= rounding * scale, f"{method.id} is another model when loaded: logits differ by {difference}"
+    for says, begin in ((method.goes_on, method.go_on), (method.stacks, method.stack)):
+        # A head of tags is kept as one of labels is; trying it once is enough.
+        if says and head != "tags":
+            place = scratch.with_name(f"{scratch.name}-{begin.__name__}")
+            fresh = [_model(model_folder, head, seed=seed) for seed in (3, 4)]
+            _check_begun(method, lambda base, begin=begin: begin(base, scratch, chosen), told, fresh, place, rounding)
     _check_merged(method, loaded, told, scratch / "merged")
+
+
+def _check_begun(
+    method: Method[Any], begin: Callable[[Any], Any], told: Any, fresh: list[Any], folder: Path, rounding: float
+) -> None:
+    """What began with what was saved says the same, learns, and is saved whole; or the method refuses in words."""
+    import torch
+
+    torch.manual_seed(1)
+    try:
+        begun = begin(fresh[0])
+    except StudioError as error:
+        assert error.happened and error.data and error.remedy
+        return
+    scale = max(1.0, float(told.abs().max()))
+    difference = float((_logits(begun) - told).abs().max())
+    assert difference <= 10 * rounding * scale, f"{method.id} begins as another model: logits differ by {difference}"
+    trained = [weight for weight in begun.parameters() if weight.requires_grad]
+    assert trained, f"nothing of {method.id} trains when it begins with what was saved"
+    _train_a_little(method, begun, trained, rate=0.005)
+    learnt = _logits(begun)
+    assert not torch.equal(learnt, told), f"{method.id} learns nothing when it begins with what was saved"
+    folder.mkdir(parents=True, exist_ok=True)
+    method.save(begun, folder)
+    difference = float((_logits(method.load(fresh[1], folder)) - learnt).abs().max())
+    scale = max(1.0, float(learnt.abs().max()))
+    assert difference <= 10 * rounding * scale, f"{method.id} loses what it began with: logits differ by {difference}"
 
 
 def _check_merged(method: Method[Any], loaded: Any, told: Any, folder: Path) -> None:
@@ -141,12 +175,12 @@ def _model(folder: Path, head: str, seed: int) -> Any:
     )
 
 
-def _train_a_little(method: Method[Any], model: Any, weights: list[Any]) -> None:
+def _train_a_little(method: Method[Any], model: Any, weights: list[Any], rate: float = 0.05) -> None:
     """Three large steps on a few tokens; every trained weight must get a gradient."""
     import torch
 
     model.train()
-    optimizer = torch.optim.SGD(weights, lr=0.05)
+    optimizer = torch.optim.SGD(weights, lr=rate)
     reached = [False] * len(weights)
     for step in range(1, 4):
         optimizer.zero_grad()

@@ -24,6 +24,7 @@ class BitFit(Method[NoSettings]):
         "models of BERT's kind. Many newer models have no offsets at all."
     )
     order = 220
+    goes_on = True
 
     def check(self, model: ModelInfo, settings: NoSettings) -> Iterable[Problem]:
         if not self._offsets(model):
@@ -62,12 +63,20 @@ class BitFit(Method[NoSettings]):
         save_file({name: weight.detach().cpu().contiguous() for name, weight in trained.items()}, folder / FILE)
 
     def load(self, model: Any, folder: Path) -> Any:
-        from safetensors.torch import load_file
+        return _put(model, folder).eval()
 
-        places = dict(model.named_parameters())
-        for name, value in load_file(folder / FILE).items():
-            places[name].data = value.to(places[name].device)
-        return model.eval()
+    def go_on(self, model: Any, folder: Path, settings: NoSettings) -> Any:
+        return _put(self.attach(model, settings), folder)
 
     def merge(self, model: Any) -> Any:
         return model
+
+
+def _put(model: Any, folder: Path) -> Any:
+    """Put what `save` wrote in its place."""
+    from safetensors.torch import load_file
+
+    places = dict(model.named_parameters())
+    for name, value in load_file(folder / FILE).items():
+        places[name].data = value.to(places[name].device)
+    return model

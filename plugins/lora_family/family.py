@@ -16,6 +16,7 @@ class Family(Method[Settings]):
     """A method of peft that puts something beside frozen weights."""
 
     row: ClassVar[Row]
+    goes_on = True
 
     def check(self, model: ModelInfo, settings: Settings) -> Iterable[Problem]:
         if model.architecture not in self.row.architectures:
@@ -57,16 +58,10 @@ class Family(Method[Settings]):
         (folder / "README.md").unlink(missing_ok=True)
 
     def load(self, model: Any, folder: Path) -> Any:
-        from peft import PeftModel
+        return opened(model, folder).eval()
 
-        return PeftModel.from_pretrained(
-            model,
-            str(folder),
-            is_trainable=False,
-            trust_remote_code=False,
-            use_safetensors=True,
-            local_files_only=True,
-        ).eval()
+    def go_on(self, model: Any, folder: Path, settings: Settings) -> Any:
+        return opened(model, folder, learns=True)
 
     def merge(self, model: Any) -> Any:
         if not self.row.merges:
@@ -78,6 +73,20 @@ class Family(Method[Settings]):
             )
         modules.settle_new_head(model)
         return model.merge_and_unload()
+
+
+def opened(model: Any, folder: Path, *, learns: bool = False) -> Any:
+    """A freshly loaded base model with what `save` wrote, to be used or, if it `learns`, to be trained on."""
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(
+        model,
+        str(folder),
+        is_trainable=learns,
+        trust_remote_code=False,
+        use_safetensors=True,
+        local_files_only=True,
+    )
 
 
 def _targets(row: Row, model: Any, settings: Settings) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .family import Family
+from .family import Family, opened
 
 NAME = "default"
 
@@ -53,17 +53,7 @@ class Shrinking(Family):
 
     def load(self, model: Any, folder: Path) -> Any:
         """As one that could be trained on, for peft's AdaLoRA can't even run as one that can't."""
-        from peft import PeftModel
-
-        loaded = PeftModel.from_pretrained(
-            model,
-            str(folder),
-            is_trainable=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            local_files_only=True,
-        )
-        return loaded.requires_grad_(False).eval()
+        return opened(model, folder, learns=True).requires_grad_(False).eval()
 
     def save(self, model: Any, folder: Path) -> None:
         """All directions are written, those taken away as zeros: the kept weights may be of an earlier step than the

@@ -51,6 +51,7 @@ class Prompt(Method[Any]):
 
     config: ClassVar[str]
     Settings = Length
+    goes_on = True
 
     def check(self, model: ModelInfo, settings: Any) -> Iterable[Problem]:
         if model.architecture == "encoder" and not model.new_head:
@@ -101,6 +102,15 @@ class Prompt(Method[Any]):
             use_safetensors=True,
             local_files_only=True,
         ).eval()
+
+    def go_on(self, model: Any, folder: Path, settings: Any) -> Any:
+        """Put anew, for peft opens a kept prompt only for use; then filled with what was learnt."""
+        from peft import set_peft_model_state_dict
+        from safetensors.torch import load_file
+
+        attached = self.attach(model, settings)
+        set_peft_model_state_dict(attached, load_file(folder / "adapter_model.safetensors"))
+        return attached
 
     def merge(self, model: Any) -> Any:
         raise StudioError(
@@ -164,6 +174,15 @@ class PTuning(Prompt):
     order = 310
     Settings = Encoded
     config = "PromptEncoderConfig"
+    goes_on = False
+
+    def go_on(self, model: Any, folder: Path, settings: Any) -> Any:
+        raise StudioError(
+            "helper-not-kept",
+            "The small network that made this prompt was not kept, so its training can't go on.",
+            data="The run and its files are unchanged.",
+            remedy="Begin with the model as it came, or train a learnt prompt without a helper.",
+        )
 
     def fields(self, model: Any, settings: Any) -> dict[str, Any]:
         return {"encoder_hidden_size": settings.width, "encoder_reparameterization_type": "MLP"}

@@ -16,7 +16,7 @@ from studio.cli.faults import UsageError
 from studio.core.config import ModelSection, RunConfig, Step, edit, settings_error
 from studio.core.problem import StudioError
 from studio.core.registry import Registry
-from studio.services import doctor, gathering, models
+from studio.services import beginnings, doctor, gathering, models
 from studio.services.facts import Facts
 from studio.services.projects import Project
 
@@ -41,6 +41,7 @@ def changes_of(
     if "model.path" in wished:
         section = model_section(str(wished.pop("model.path")), project)
         wished |= {f"model.{name}": value for name, value in section.model_dump().items()}
+    wished = beginnings.adopted(project, wished)
     # Choosing another method clears the settings of the one before, so the choice comes first.
     return dict(sorted(wished.items(), key=lambda change: not change[0].endswith(".id")))
 

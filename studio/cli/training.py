@@ -232,13 +232,26 @@ def _row(run: RunSummary, project: Path) -> dict[str, Any]:
         "objective": run.objective,
         "started": run.started,
         **_by_split(run.train, run.validation),
+        "begin": run.begin or None,
+        "stacked": run.stacked,
+        "parts": dict(run.parts),
     }
 
 
 def _line(run: RunSummary) -> str:
     began = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.started)) if run.started else "not started"
     loss = figure(run.validation.loss)
-    return f"{run.id}: {_state(run)}, step {run.step:,} of {run.steps:,}, {run.method}, validation {loss}, {began}"
+    said = f"{run.id}: {_state(run)}, step {run.step:,} of {run.steps:,}, {run.method}, validation {loss}, {began}"
+    return said + _whence(run)
+
+
+def _whence(run: RunSummary) -> str:
+    """What a run was made of or began with, where that was not the model as it came."""
+    if run.parts:
+        return f", {' and '.join(run.parts)} in one"
+    if not run.begin:
+        return ""
+    return f", above {run.begin}" if run.stacked else f", goes on from {run.begin}"
 
 
 def follow(args: Namespace, console: Console) -> Answer:

@@ -77,6 +77,13 @@ class ModelSection(Section):
     template: str = Field(default="", max_length=100_000)
 
 
+class JoinSection(Section):
+    """The runs that a joined run is made of, each with its share, and how. Empty for a run that is trained."""
+
+    parts: dict[str, float] = Field(default_factory=dict)
+    way: str = ""
+
+
 class RunConfig(Section):
     """Everything about a run. One value; edits make a new one."""
 
@@ -87,6 +94,7 @@ class RunConfig(Section):
     method: Choice = Choice(id="lora")
     preset: str = "balanced"
     train: TrainSettings = TrainSettings()
+    join: JoinSection = JoinSection()
 
     def to_json(self) -> str:
         """The config as run.json holds it."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 RunState = Literal["waiting", "running", "paused", "stopped", "finished", "failed"]
 ACTIVE: frozenset[RunState] = frozenset({"waiting", "running", "paused"})
@@ -20,7 +21,8 @@ class Metrics(BaseModel):
 
 
 class RunSummary(BaseModel):
-    """A run as lists show it. `started` is seconds since 1970."""
+    """A run as lists show it. `started` is seconds since 1970. `begin` is what it goes on from (`stacked`: stands
+    above), empty for the model as it came; `parts` are the runs that it is made of, with their shares."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,3 +39,12 @@ class RunSummary(BaseModel):
     best_step: int | None = None
     reason: str = ""
     note: str = ""
+    begin: str = ""
+    stacked: bool = False
+    parts: Mapping[str, float] = Field(default_factory=dict)
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it came to weights that can be measured and taken away. A joined run takes no steps, and has its
+        weights only once it is done."""
+        return self.state == "finished" if self.parts else self.state in ("finished", "stopped") and self.step > 0

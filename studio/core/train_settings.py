@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from studio.core.settings import Settings, setting
 
@@ -382,6 +382,11 @@ class TrainSettings(Settings):
         "for each other more often. The result is the same.",
         choices=(("auto", "All of the model if it fits"), ("none", "All of the model"), ("full", "A part of it")),
     )
+    begin: str = Field(default="", title="What the run begins with")
+    """A run of this project by its id, or a folder with additions saved by the studio or by peft; empty begins with
+    the model as it came. Chosen on the Method page, so no row of a form."""
+    stacked: bool = Field(default=False, title="New additions above the earlier ones")
+    """Whether what `begin` names stays as it is while new additions learn above it, instead of learning on itself."""
     threads: int = setting(
         0,
         "Processor threads",

@@ -21,7 +21,8 @@ PADDING = ("pad_token", "eos_token", "bos_token")
 
 @dataclass(frozen=True)
 class Job:
-    """What to train, with every place already found. `template` is the chat template conversations are written in."""
+    """What to train, with every place already found. `template` is the chat template conversations are written in;
+    `begins` is the folder with the weights that the run begins with, None for the model as it came."""
 
     config: RunConfig
     model: ModelInfo
@@ -30,6 +31,7 @@ class Job:
     speaker: Speaker
     template: str = ""
     names: tuple[str, ...] = ()
+    begins: Path | None = None
 
     @property
     def objective(self) -> Objective[Settings]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from studio.core.beginning import place_of
 from studio.core.config import RunConfig
 from studio.core.files import write_whole
 from studio.core.model_folder import read_model
@@ -38,6 +40,7 @@ def find_job(project: Path, folder: Path, config: RunConfig) -> Job:
     speaker = load_encoder(model.path, length, moment_of(folder), _template(folder, config))
     _note_template(folder, speaker.template.source)
     prepared = ProjectPaths(project).dataset(config.data.prepared)
+    begins = place_of(config.train.begin, project) if config.train.begin else None
     return Job(
         config=config,
         model=model,
@@ -45,7 +48,8 @@ def find_job(project: Path, folder: Path, config: RunConfig) -> Job:
         folder=folder,
         speaker=speaker,
         template=speaker.template.source if _is_written_with(speaker, config) else "",
-        names=_names(folder, prepared, config),
+        names=_names(folder, prepared, config, begins),
+        begins=begins,
     )
 
 
@@ -68,8 +72,9 @@ def _is_written_with(speaker: ModelEncoder, config: RunConfig) -> bool:
     return speaker.talks or objectives()[config.objective.id].converses
 
 
-def _names(folder: Path, prepared: Path, config: RunConfig) -> tuple[str, ...]:
-    """The labels or tags the run's head chooses among: noted in its folder, so that their order stays."""
+def _names(folder: Path, prepared: Path, config: RunConfig, begins: Path | None) -> tuple[str, ...]:
+    """The labels or tags the run's head chooses among: noted in its folder, so that their order stays. A run that goes
+    on from another has that one's."""
     objective = objectives()[config.objective.id]
     if objective.head not in ("labels", "tags"):
         return ()
@@ -77,9 +82,29 @@ def _names(folder: Path, prepared: Path, config: RunConfig) -> tuple[str, ...]:
     if note.is_file():
         return tuple(json.loads(note.read_bytes()))
     names = names_in(prepared, objective, objective.settings(config.objective.settings))
+    if begins is not None and (before := names_before(begins)):
+        _refuse_new_names(names, before)
+        names = before
     if folder.is_dir():
         write_whole(note, json.dumps(names, ensure_ascii=False).encode())
     return names
+
+
+def names_before(final: Path) -> tuple[str, ...]:
+    """The labels or tags of the run whose final weights lie here."""
+    note = final.parent / NAMES
+    return tuple(json.loads(note.read_bytes())) if note.is_file() else ()
+
+
+def _refuse_new_names(names: Sequence[str], before: Sequence[str]) -> None:
+    new = [name for name in names if name not in before]
+    if new:
+        raise StudioError(
+            "new-names",
+            f"The examples have the class “{new[0]}”, which the earlier run did not know.",
+            data="Nothing was changed.",
+            remedy="Leave such examples out, or begin with the model as it came.",
+        )
 
 
 def moment_of(folder: Path) -> datetime:

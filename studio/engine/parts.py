@@ -18,6 +18,7 @@ from studio.core.train_settings import TrainSettings
 from studio.data.excerpts import beginning, with_gap
 from studio.engine.averages import Average
 from studio.engine.batches import Layout, Portions
+from studio.engine.beginning import beginning_of, begun, take_along
 from studio.engine.checkpoints import AVERAGE, METHOD, SCALE, Memory, Progress, Training
 from studio.engine.devices import find_device, set_threads
 from studio.engine.examples import Examples, encode_rows, read_split
@@ -205,6 +206,8 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     precision = choose_precision(settings.precision, device, job.model.hidden)
     train, validation, asked = _examples(job, tell)
 
+    if group.leads:
+        take_along(job)
     tell("Loading the model", 0, 0)
     method = methods()[config.method.id]
     chosen = method.settings(config.method.settings)
@@ -220,9 +223,11 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     weights = trainable(model)
     packing = settings.packing and run(partial(can_pack, job, model, precision))
     validation = _checked(validation, check_interval(total_steps(len(train), settings), settings), settings)
-    copy = copy_of_before(job, model, precision, device, looks_back=settings.kl > 0)
-    scorer = choose_scorer(model, job.model.architecture, precision, copy)
-    prefix = _prefix(job, model, (train, validation), group)
+    copy = copy_of_before(job, model, precision, place, looks_back=settings.kl > 0, as_begun=True)
+    if copy is not None and shards:
+        copy = shards.spread_frozen(copy)
+    scorer = run(partial(choose_scorer, model, job.model.architecture, precision, copy))
+    prefix = None if shards else _prefix(job, model, (train, validation), group)
     general = general_texts(job.speaker) if settings.replay else None
     references = None if shards else _references(job, (train, validation), group)
     if prefix is not None or references is not None or settings.noise:
@@ -299,9 +304,9 @@ def attached(job: Job, method: Method[Settings], precision: Precision, device: D
     if settings.dropout >= 0.0:
         set_dropout(base, settings.dropout)
     torch.manual_seed(settings.seed)
-    model = method.attach(base, chosen)
+    model = begun(job, method, base, chosen)
     for weight in model.parameters():
-        if weight.is_floating_point():
+        if weight.is_floating_point() and not getattr(weight, "exact", False):
             weight.data = weight.data.to(torch.float32 if weight.requires_grad else precision.frozen)
     model.config.use_cache = False
     return model.to(device.kind)
@@ -322,12 +327,19 @@ def _can_share(job: Job, model: Any, examples: Examples, precision: Precision) -
     return not job.config.train.noise and sharing_is_exact(model, job.model.vocabulary, precision)
 
 
-def copy_of_before(job: Job, model: Any, precision: Precision, device: Device, looks_back: bool = False) -> Any:
+def copy_of_before(  # noqa: PLR0913 - as `attached`, and what is asked of the copy
+    job: Job, model: Any, precision: Precision, device: Device, *, looks_back: bool = False, as_begun: bool = False
+) -> Any:
     """The model as it was, where the objective compares with it or the training looks back at it, and it can't be had
-    by switching additions off."""
-    if not (looks_back or job.objective.compares(job.choices)) or hasattr(model, "disable_adapter"):
+    by switching additions off. `as_begun`: with what the run goes on from; else as its makers left it."""
+    went_on = as_begun and job.begins is not None
+    if not (looks_back or job.objective.compares(job.choices)) or (hasattr(model, "disable_adapter") and not went_on):
         return None
-    return load_base(job.model, dtype=precision.frozen, device=device, wanted=job.wanted).requires_grad_(False)
+    method, options = methods()[job.config.method.id], {}
+    if went_on:
+        options = method.load_options(method.settings(job.config.method.settings))
+    base = load_base(job.model, device=device, wanted=job.wanted, **{**options, "dtype": precision.frozen})
+    return (method.load(base, beginning_of(job)) if went_on else base).requires_grad_(False)
 
 
 def _examples(job: Job, tell: Callable[[str, int, int], None]) -> tuple[Examples, Examples, list[list[Message]]]:

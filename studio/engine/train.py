@@ -23,6 +23,7 @@ from studio.core.events import (
     Warned,
 )
 from studio.core.schedule import learning_rate_at, steps_per_epoch
+from studio.engine.beginning import let_go
 from studio.engine.blame import blame
 from studio.engine.checkpoints import Checkpoints
 from studio.engine.control import Control, StopAsked
@@ -63,6 +64,8 @@ def train(parts: Parts, live: Live) -> dict[str, Any]:
     for kept in (parts.prefix, parts.references):
         if kept and reason != "stopped":
             kept.remove()
+    if reason != "stopped":
+        let_go(parts.job)
     return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ def render_card(
         _base(base),
         _data(rows),
         _training(config, result),
-        _measured(result, tested),
+        _measured(config, result, tested),
         _use(config),
         _licence(base),
     ]
@@ -62,19 +63,37 @@ def _data(rows: Mapping[str, int]) -> str:
 
 
 def _training(config: RunConfig, result: Mapping[str, Any]) -> str:
-    settings = {**config.method.settings, **config.train.model_dump(exclude={"samples"})}
+    if config.join.parts:
+        return _joined(config)
+    settings = {**config.method.settings, **config.train.model_dump(exclude={"samples", "begin", "stacked"})}
     lines = [f"| {name} | {value} |" for name, value in settings.items()]
     head = f"Method **{config.method.id}**, objective **{config.objective.id}**, {result['step']:,} steps; kept: step "
+    begun = _begun(config)
     return "\n".join(
-        ["## Training\n", f"{head}{result['best_step']:,}.\n", "| setting | value |", "|---|---|", *lines, ""]
+        ["## Training\n", f"{head}{result['best_step']:,}.\n", *begun, "| setting | value |", "|---|---|", *lines, ""]
     )
 
 
-def _measured(result: Mapping[str, Any], tested: Mapping[str, Any] | None) -> str:
+def _begun(config: RunConfig) -> list[str]:
+    """What the training began with, by name alone: where it lay concerns nobody."""
+    begin = re.split(r"[/\\]", config.train.begin)[-1]
+    if not begin:
+        return []
+    return [f"It stands above what {begin} learnt.\n" if config.train.stacked else f"It goes on from {begin}.\n"]
+
+
+def _joined(config: RunConfig) -> str:
+    parts = ", ".join(f"{run} ({share:g})" for run, share in config.join.parts.items())
+    return f"## Training\n\nSeveral runs made into one ({config.join.way}), each with its share: {parts}.\n"
+
+
+def _measured(config: RunConfig, result: Mapping[str, Any], tested: Mapping[str, Any] | None) -> str:
     lines = ["## Measured\n", "| | loss (nats per token) | perplexity |", "|---|---|---|"]
-    named = [("Validation, before", result.get("base_validation")), ("Validation, after", result.get("validation"))]
+    start = "Validation, when this run began" if config.train.begin else "Validation, before"
+    named = [(start, result.get("base_validation")), ("Validation, after", result.get("validation"))]
     if tested:
-        named += [("Sealed test, before", tested["before"]), ("Sealed test, after", tested["after"])]
+        base = "Sealed test, base model" if config.train.begin else "Sealed test, before"
+        named += [(base, tested["before"]), ("Sealed test, after", tested["after"])]
     lines += [f"| {name} | {_number(values, 'loss')} | {_number(values, 'perplexity')} |" for name, values in named]
     if tested:
         lines.append(f"\n{tested['verdict']['sentence']}")

@@ -45,8 +45,9 @@ def estimate(
         parts = _memory(model, trainable, config, device, method.id, saved)
         plain = parts["weights"]
         parts["weights"] = _held(model, method, settings, plain) + (trainable * 4 if beside else 0)
-        # Where the model's own weights train, looking back at what it was needs a copy.
-        parts["weights"] += plain if config.train.kl and not beside else 0
+        # Where the model's own weights train, looking back at what it was needs a copy; so it does where additions
+        # can't be switched off because the model had them before this run.
+        parts["weights"] += plain if config.train.kl and (not beside or config.train.begin) else 0
         return parts
 
     parts = parts_when(config.train.checkpointing == "on")

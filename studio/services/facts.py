@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from studio.api import Column, Picture, SettingField
-from studio.core.config import RunConfig
+from studio.core.config import ModelSection, RunConfig
 from studio.core.device import Device
 from studio.core.model_info import ModelInfo
 from studio.core.problem import Problem
@@ -179,6 +179,23 @@ class Export(Fact):
     time: float = 0.0
 
 
+class Begin(Fact):
+    """What `train.begin` means, as far as it is known without opening any weights. `method` and `settings` are those
+    it was made with (`method` is empty where none here knows it), `fits` whether it stands on the chosen model.
+    `refusal` and `remedy` say why it can't be used at all."""
+
+    name: str
+    method: str = ""
+    settings: Mapping[str, Any] = Field(default_factory=dict)
+    objective: str = ""
+    several: bool = False
+    model: ModelSection = ModelSection()
+    adapter: Mapping[str, Any] = Field(default_factory=dict)
+    fits: bool = True
+    refusal: str = ""
+    remedy: str = ""
+
+
 class Facts(Fact):
     """Everything known beside the RunConfig itself."""
 
@@ -194,6 +211,7 @@ class Facts(Fact):
     cards: tuple[MethodCard, ...] = ()
     presets: tuple[Preset, ...] = ()
     recommended: Mapping[str, tuple[Any, str]] = Field(default_factory=dict)
+    begin: Begin | None = None
     forms: Mapping[str, tuple[SettingField, ...]] = Field(default_factory=dict)
     runs: tuple[RunSummary, ...] = ()
     run: RunSummary | None = None

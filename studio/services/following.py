@@ -57,6 +57,9 @@ def told(run: RunFolder) -> Told:
         validation=runs.metrics_of(_kept_validation(events, known.get("best_step")), config),
         best_step=known.get("best_step"),
         reason=known.get("reason", ""),
+        begin=config.train.begin,
+        stacked=config.train.stacked,
+        parts=config.join.parts,
     )
     return Told(
         summary=summary,

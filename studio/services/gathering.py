@@ -13,7 +13,7 @@ from studio.core.model_info import ModelInfo
 from studio.core.problem import Problem, StudioError
 from studio.core.run import Metrics
 from studio.core.settings import SettingField, fields_of
-from studio.services import advice, datasets, estimate, goals, models, presets, projects, runs, templates
+from studio.services import advice, beginnings, datasets, estimate, goals, models, presets, projects, runs, templates
 from studio.services.facts import Evaluation, Export, Facts
 from studio.services.projects import Project
 
@@ -54,6 +54,7 @@ def gather(project: Project, config: RunConfig, devices: Sequence[Device], shown
         cards=advice.method_cards(model, config, device, report, speed) if model else (),
         presets=offered,
         recommended=recommended,
+        begin=beginnings.begin_of(project, config, model),
         forms=forms(config),
         runs=summaries,
         run=next((run for run in summaries if run.id == shown_run), summaries[0] if summaries else None),

@@ -9,10 +9,11 @@ from studio.core.demands import unmet
 from studio.core.problem import Problem
 from studio.services import goals
 from studio.services.advice import method_of, objective_of
+from studio.services.begin_problems import begin_problems
 from studio.services.class_problems import class_problems
 from studio.services.facts import Facts, PrepareReport
-
 from studio.services.template_problems import template_problems
+
 FEW = 20
 LITTLE = 20_000
 """Tokens below which there is too little to read."""
@@ -30,6 +31,7 @@ STEPS = (
 def problems(config: RunConfig, facts: Facts) -> tuple[Problem, ...]:
     """Everything that speaks against training as it stands, in the order of the steps; blocking ones first."""
     found = [*_data(config, facts), *_model(config, facts), *_method(config, facts), *_settings(config, facts)]
+    found += begin_problems(config, facts)
     order = [id for id, _ in STEPS]
     rank = {"blocks": 0, "warns": 1, "advises": 2}
     return tuple(sorted(found, key=lambda problem: (order.index(problem.step), rank[problem.severity])))
@@ -151,12 +153,12 @@ def _model(config: RunConfig, facts: Facts) -> Iterator[Problem]:
             sentence=f"{facts.model.name} can't learn this: “{objective.title}” needs a model that {needed}.",
             remedy="Choose another model.",
         )
-
-
     yield from facts.model_notes
     if facts.model and facts.report and objective_of(config).converses:
         if facts.report.counted_for(facts.model, config):
             yield from template_problems(facts.report.template, facts.model.name)
+
+
 def _method(config: RunConfig, facts: Facts) -> Iterator[Problem]:
     method = method_of(config)
     if method is None:

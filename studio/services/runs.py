@@ -31,7 +31,7 @@ from studio.core.events import (
 from studio.core.files import write_whole
 from studio.core.problem import StudioError
 from studio.core.run import ACTIVE, Metrics, RunState, RunSummary
-from studio.services import models
+from studio.services import beginnings, models
 from studio.services.projects import Project
 from studio.worker import client
 from studio.worker.run_folder import RunFolder
@@ -246,6 +246,9 @@ def summary(project: Project, row: dict[str, Any]) -> RunSummary:
         best_step=row["best_step"],
         reason=row["reason"] or "",
         note=row["note"] or "",
+        begin=config.train.begin,
+        stacked=config.train.stacked,
+        parts=config.join.parts,
     )
 
 
@@ -299,8 +302,9 @@ def note(project: Project, id: str, text: str) -> None:
     project.store.update_run(id, note=text)
 
 
-def delete(project: Project, id: str) -> None:
-    """Move an ended run to the project's trash."""
+def delete(project: Project, id: str, *, even_so: bool = False) -> None:
+    """Move an ended run to the project's trash. Where others go on from it, only `even_so`; never while one of them
+    still needs its files."""
     project.require_writable()
     run = folder(project, id)
     if client.is_alive(run):
@@ -310,10 +314,30 @@ def delete(project: Project, id: str) -> None:
             data="Nothing was deleted.",
             remedy="Stop it first.",
         )
+    _refuse_what_others_need(project, id, even_so=even_so)
     target = project.paths.trash / id
     project.paths.trash.mkdir(exist_ok=True)
     run.paths.folder.rename(target)
     project.store.update_run(id, deleted=time.time())
+
+
+def _refuse_what_others_need(project: Project, id: str, *, even_so: bool) -> None:
+    others = beginnings.beginners(project, id)
+    waiting = [other for other in others if beginnings.needs_files(project, other)]
+    if waiting:
+        raise StudioError(
+            "run-needed",
+            f"{waiting[0]} is to go on from {id} and has not taken along what it needs of it.",
+            data="Nothing was deleted.",
+            remedy=f"Start {waiting[0]} first, or delete it.",
+        )
+    if others and not even_so:
+        raise StudioError(
+            "run-gone-on-from",
+            f"{' and '.join(others)} went on from {id}.",
+            data="Nothing was deleted.",
+            remedy=f"Delete {id} even so: what went on from it has its own copy. You can bring it back from the trash.",
+        )
 
 
 def restore(project: Project, id: str) -> None:

@@ -8,14 +8,20 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 
+from studio.api import Joining
 from studio.core.events import AnyEvent, Evaluated, Failed, Finished, Paused, Resumed, Sampled, Started
 from studio.core.problem import StudioError
 from studio.core.run import RunSummary
-from studio.services import projects, results, runs
+from studio.services import beginnings, joining, projects, results, runs
 from studio.services.projects import Project
 from studio.ui.open_project import OpenProject, Then
 
 FOLLOW_MS = 250
+_LABELS = {
+    (False, False): "Begin with the model as it came",
+    (True, False): "Go on from what was learnt",
+    (True, True): "Learn above what was learnt",
+}
 News = tuple[Project, dict[str, list[AnyEvent]], tuple[RunSummary, ...]]
 
 
@@ -90,6 +96,24 @@ class RunDesk(QObject):
         self.follow()
         self._session.gather()
 
+    def begin_with(self, begin: str, stacked: bool = False, page: str = "method", then: Then | None = None) -> None:
+        """Let new runs begin with a run or a folder with additions (empty: the model as it came)."""
+
+        def take(changes: dict[str, Any]) -> None:
+            self._session.edit(changes, _LABELS[bool(begin), stacked])
+            if then:
+                then(changes)
+
+        self._session.with_project(beginnings.choose, begin, stacked, then=take, page=page)
+
+    def candidates(self, then: Then) -> None:
+        """The runs that have ended, and which of them can be joined."""
+        self._session.with_project(joining.candidates, then=then, page="train")
+
+    def join(self, parts: dict[str, float], way: Joining) -> None:
+        """Make one run of several."""
+        self._session.with_project(joining.join, parts, way, then=self._started, page="train")
+
     def pause(self, id: str) -> None:
         """Ask a run to wait."""
         self._session.with_project(runs.pause, id, page="train")
@@ -115,9 +139,13 @@ class RunDesk(QObject):
         self.shown = id
         self._session.gather()
 
-    def delete(self, id: str) -> None:
-        """Move a run to the trash."""
-        self._session.with_project(runs.delete, id, then=lambda _: self._session.gather(), page="train")
+    def delete(self, id: str, *, even_so: bool = False) -> None:
+        """Move a run to the trash; `even_so` where others went on from it."""
+
+        def work(project: Project) -> None:
+            runs.delete(project, id, even_so=even_so)
+
+        self._session.with_project(work, then=lambda _: self._session.gather(), page="train")
 
     def restore(self, id: str) -> None:
         """Bring a deleted run back."""

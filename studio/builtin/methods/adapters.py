@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from studio.api import Method, ModelInfo, Picture, Problem, Settings, StudioError, anatomy, modules, setting
-from studio.builtin.methods.adapter_tuner import registered
+from studio.builtin.methods.adapter_tuner import NAME, registered
 from studio.builtin.methods.joining import go_on_with_adapter
 from studio.builtin.methods.weights import load_adapter, save_adapter
 
@@ -55,6 +55,7 @@ class Adapters(Method[AdaptersSettings]):
         "Answers take a little longer, because the extra steps stay: they can't be folded into the model."
     )
     order = 25
+    goes_on = True
     Settings = AdaptersSettings
 
     def check(self, model: ModelInfo, settings: AdaptersSettings) -> Iterable[Problem]:
@@ -109,6 +110,13 @@ class Adapters(Method[AdaptersSettings]):
     def go_on(self, model: Any, folder: Path, settings: AdaptersSettings) -> Any:
         registered()
         return go_on_with_adapter(model, folder)
+
+    def recognise(self, adapter: Mapping[str, Any]) -> dict[str, Any] | None:
+        if adapter.get("peft_type") != NAME.upper():
+            return None
+        names = adapter.get("target_modules") or ()
+        houlsby = any(anatomy.in_attention(str(name)) for name in names)
+        return {"width": adapter.get("width", 32), "form": "houlsby" if houlsby else "pfeiffer"}
 
 
 def _holds(name: str, settings: AdaptersSettings) -> bool:

@@ -53,6 +53,8 @@ class ChosenLayers(Method[ChosenLayersSettings]):
         "the first layer that trains."
     )
     order = 40
+    goes_on = True
+    joins = True
     Settings = ChosenLayersSettings
 
     def check(self, model: ModelInfo, settings: ChosenLayersSettings) -> Iterable[Problem]:

@@ -24,6 +24,8 @@ class Full(Method[NoSettings]):
         "gradients and two running averages. A good choice for small models and many examples."
     )
     order = 30
+    goes_on = True
+    joins = True
 
     def check(self, model: ModelInfo, settings: NoSettings) -> Iterable[Problem]:
         if model.parameters > 500_000_000:

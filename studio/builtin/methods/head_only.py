@@ -25,6 +25,8 @@ class HeadOnly(Method[NoSettings]):
         "prefer."
     )
     order = 50
+    goes_on = True
+    joins = True
 
     def check(self, model: ModelInfo, settings: NoSettings) -> Iterable[Problem]:
         if not model.new_head and model.architecture != "encoder":

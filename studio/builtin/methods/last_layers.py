@@ -53,6 +53,8 @@ class LastLayers(Method[LastLayersSettings]):
         "layers that write."
     )
     order = 20
+    goes_on = True
+    joins = True
     Settings = LastLayersSettings
 
     def check(self, model: ModelInfo, settings: LastLayersSettings) -> Iterable[Problem]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from studio.api import Joining, Method, ModelInfo, Picture, Problem, Settings, anatomy, modules, setting
-from studio.builtin.methods import lora_start
+from studio.builtin.methods import lora_layers, lora_start
 from studio.builtin.methods.joining import go_on_with_adapter, join_lora
 from studio.builtin.methods.weights import load_adapter, save_adapter
+
+_FEED_FORWARD = re.compile(r"gate|up_proj|down_proj|mlp|fc|wi|wo|lin[12]|inter|dense|all-linear")
+"""What the products of a layer that are none of its attention's go by."""
 
 
 class LoraSettings(Settings):
@@ -102,6 +106,9 @@ class Lora(Method[LoraSettings]):
         "off again. For most purposes it gets as far as training the whole model."
     )
     order = 10
+    goes_on = True
+    stacks = True
+    joins = True
     Settings = LoraSettings
 
     def check(self, model: ModelInfo, settings: LoraSettings) -> Iterable[Problem]:
@@ -133,6 +140,12 @@ class Lora(Method[LoraSettings]):
 
     def go_on(self, model: Any, folder: Path, settings: LoraSettings) -> Any:
         return go_on_with_adapter(model, folder)
+
+    def stack(self, model: Any, folder: Path, settings: LoraSettings) -> Any:
+        return lora_layers.stand_above(attach_lora(model, settings), folder)
+
+    def recognise(self, adapter: Mapping[str, Any]) -> dict[str, Any] | None:
+        return recognised_lora(adapter)
 
     def join(self, model: Any, parts: Mapping[Path, float], way: Joining, folder: Path) -> None:
         join_lora(model, parts, way, folder)
@@ -216,8 +229,26 @@ def lora_size(model: ModelInfo, settings: LoraSettings) -> int:
 
 
 def save_lora(model: Any, folder: Path) -> None:
-    """Write the additions; what they began with is subtracted in the file, for the base model stays as it is."""
-    if lora_start.NAME in model.peft_config:
-        lora_start.save(model, folder)
+    """Write the additions: as one with what they began with, for the base model stays as it is, and with those that
+    they stand above."""
+    if len(model.peft_config) > 1:
+        lora_layers.save_as_one(model, folder)
     else:
         save_adapter(model, folder)
+
+
+def recognised_lora(adapter: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The settings of additions that peft describes; None where it describes something else."""
+    if adapter.get("peft_type") != "LORA":
+        return None
+    targets = adapter.get("target_modules") or ""
+    names = [targets] if isinstance(targets, str) else [str(name) for name in targets]
+    return {
+        "rank": adapter.get("r", 8),
+        "alpha": adapter.get("lora_alpha", 8),
+        "dropout": adapter.get("lora_dropout", 0.0),
+        "target": "all" if any(_FEED_FORWARD.search(name) for name in names) else "attention",
+        "rslora": bool(adapter.get("use_rslora")),
+        "dora": bool(adapter.get("use_dora")),
+        "start": "zero",
+    }

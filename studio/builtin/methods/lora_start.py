@@ -9,8 +9,9 @@ addition of twice the size, which any program that knows LoRA can read.
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 from typing import Any
+
+from studio.builtin.methods.lora_layers import TRAINED, add_frozen, additions_in
 
 NAME = "start"
 EXACT_UP_TO = 1024
@@ -21,49 +22,17 @@ def begin_with(model: Any, kind: str) -> None:
     """Give a freshly attached LoRA model its start."""
     import torch
 
-    config = copy.deepcopy(model.peft_config["default"])
+    config = copy.deepcopy(model.peft_config[TRAINED])
     config.modules_to_save = None
     config.lora_dropout = 0.0
-    model.base_model.peft_config[NAME] = config
-    model.base_model.inject_adapter(model.base_model.model, NAME)
-    for layer in _layers(model):
-        layer.set_adapter(["default", NAME])
-        scale = layer.scaling["default"]
+    add_frozen(model, NAME, config)
+    for layer in additions_in(model).values():
+        scale = layer.scaling[TRAINED]
         with torch.no_grad():
-            first, second = _directions(_table(layer), layer.r["default"], kind, scale)
-            for name, sign in (("default", 1.0), (NAME, -1.0)):
+            first, second = _directions(_table(layer), layer.r[TRAINED], kind, scale)
+            for name, sign in ((TRAINED, 1.0), (NAME, -1.0)):
                 layer.lora_A[name].weight.copy_(first)
                 layer.lora_B[name].weight.copy_(second * sign)
-        for half in (layer.lora_A[NAME], layer.lora_B[NAME]):
-            half.requires_grad_(False)
-
-
-def save(model: Any, folder: Path) -> None:
-    """Write both additions as one."""
-    import torch
-    from peft import get_peft_model_state_dict
-    from safetensors.torch import save_file
-
-    trained = get_peft_model_state_dict(model, adapter_name="default", save_embedding_layers=False)
-    start = get_peft_model_state_dict(model, adapter_name=NAME, save_embedding_layers=False)
-    joined = {
-        name: torch.cat([weight, start[name]], dim=0 if "lora_A" in name else 1) if name in start else weight
-        for name, weight in trained.items()
-    }
-    save_file(
-        {name: weight.detach().cpu().contiguous() for name, weight in joined.items()},
-        folder / "adapter_model.safetensors",
-        {"format": "pt"},
-    )
-    layer = _layers(model)[0]
-    config = copy.deepcopy(model.peft_config["default"])
-    config.r, config.lora_alpha = 2 * config.r, 2 * config.r * layer.scaling["default"]
-    config.use_rslora, config.inference_mode = False, True
-    config.save_pretrained(str(folder))
-
-
-def _layers(model: Any) -> list[Any]:
-    return [part for part in model.modules() if hasattr(part, "lora_A") and "default" in part.lora_A]
 
 
 def _table(layer: Any) -> Any:

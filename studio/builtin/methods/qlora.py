@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from studio.api import Joining, Method, ModelInfo, Picture, Problem, StudioError, anatomy, modules, setting
+from studio.builtin.methods import lora_layers
 from studio.builtin.methods.joining import go_on_with_adapter, join_lora
 from studio.builtin.methods.lora import (
     LoraSettings,
@@ -15,6 +16,7 @@ from studio.builtin.methods.lora import (
     lora_rate,
     lora_rates,
     lora_size,
+    recognised_lora,
     save_lora,
 )
 from studio.builtin.methods.weights import load_adapter
@@ -57,6 +59,9 @@ class Qlora(Method[QloraSettings]):
         "fits anyway, small additions without compression are quicker."
     )
     order = 15
+    goes_on = True
+    stacks = True
+    joins = True
     Settings = QloraSettings
 
     def check(self, model: ModelInfo, settings: QloraSettings) -> Iterable[Problem]:
@@ -136,6 +141,12 @@ class Qlora(Method[QloraSettings]):
 
     def go_on(self, model: Any, folder: Path, settings: QloraSettings) -> Any:
         return go_on_with_adapter(model, folder)
+
+    def stack(self, model: Any, folder: Path, settings: QloraSettings) -> Any:
+        return lora_layers.stand_above(attach_lora(model, settings), folder)
+
+    def recognise(self, adapter: Mapping[str, Any]) -> dict[str, Any] | None:
+        return recognised_lora(adapter)
 
     def join(self, model: Any, parts: Mapping[Path, float], way: Joining, folder: Path) -> None:
         join_lora(model, parts, way, folder)

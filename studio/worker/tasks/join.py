@@ -33,6 +33,8 @@ def run(work: Work) -> dict[str, Any]:
     final = work.folder / "final"
     with staged(final) as staging:
         plugins.methods()[job.config.method.id].join(open_untouched(job), parts, work.arguments["way"], staging)
+        # Who has cancelled meanwhile gets nothing.
+        work.check()
         file = max(staging.glob("*.safetensors"), key=lambda path: path.stat().st_size)
         nothing = {"loss": None, "perplexity": None}
         result = {

@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from studio.core.device import Device
 from studio.services.facts import MethodCard
 from studio.ui import wording
+from studio.ui.pages.method.begin import BeginCard
 from studio.ui.pages.method.card import MethodChoice, refusal_of
 from studio.ui.pages.method.details import FixList, MethodDetails
+from studio.ui.pages.trouble import Trouble
 from studio.ui.theme import CARD_GAP
 from studio.ui.widgets.buttons import LinkButton
 from studio.ui.widgets.layers import LayerLegend
@@ -52,6 +54,8 @@ class MethodPage(QWidget):
         self._grid = QGridLayout(self._holder)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(CARD_GAP)
+        self.begin = BeginCard()
+        self.begin.chosen.connect(session.run.begin_with)
         self._more = LinkButton("")
         self._more.clicked.connect(self._show_more)
         self._fixes = FixList()
@@ -65,7 +69,7 @@ class MethodPage(QWidget):
         )
         self._empty.action.connect(lambda: self.go.emit("model"))
         body = page_body(self)
-        for widget in (self._head, self._holder):
+        for widget in (self._head, Trouble(session, self.page_id), self.begin, self._holder):
             body.addWidget(widget)
         body.addWidget(self._more, alignment=Qt.AlignmentFlag.AlignLeft)
         for widget in (self._fixes, self._details):
@@ -79,7 +83,7 @@ class MethodPage(QWidget):
         self._state = state
         cards = state.facts.cards
         ready = bool(cards)
-        for widget in (self._holder, self._more, self._details, self._legend):
+        for widget in (self.begin, self._holder, self._more, self._details, self._legend):
             widget.setVisible(ready)
         self._empty.setVisible(not ready)
         self.set_explain.emit(None)
@@ -89,6 +93,7 @@ class MethodPage(QWidget):
         self._show_cards(cards, state.facts.device, state.config.method.id)
         self._legend.set_card(_limit_words(state.facts.device))
         self._show_chosen(state)
+        self.begin.show_state(state)
 
     def _show_cards(self, cards: tuple[MethodCard, ...], device: Device | None, chosen: str) -> None:
         if list(self._cards) != [card.id for card in cards]:
