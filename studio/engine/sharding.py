@@ -155,11 +155,17 @@ def must_spread(job: Job, group: Group, device: Device, precision: Precision) ->
         if why_not:
             raise cannot_spread(why_not)
         return True
-    held = job.model.parameters * precision.frozen.itemsize
-    held += method.trainable(job.model, chosen) * (8 + remembered_bytes(settings))
     beside = here(group.size) if device.kind == "cpu" else 1
-    (fits,) = group.least(held * beside < device.memory_bytes * ROOM)
+    (fits,) = group.least(held_by_each(job, precision) * beside < device.memory_bytes * ROOM)
     return not fits and not why_not
+
+
+def held_by_each(job: Job, precision: Precision) -> float:
+    """Bytes that a process holds all the time if it has all of the model: the weights, and what trains once more with
+    its gradient and what is remembered of it."""
+    method = methods()[job.config.method.id]
+    trained = method.trainable(job.model, method.settings(job.config.method.settings))
+    return job.model.parameters * precision.frozen.itemsize + trained * (8 + remembered_bytes(job.config.train))
 
 
 def refuse_unspreadable(model: Any) -> None:

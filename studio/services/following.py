@@ -21,7 +21,6 @@ from studio.worker import client
 from studio.worker.run_folder import RunFolder
 
 POLL = 0.1
-START_SECONDS = 5.0
 
 
 class Told(Fact):
@@ -36,7 +35,7 @@ def told(run: RunFolder) -> Told:
     """Read a run's whole story. A worker that died without a word is told as Failed."""
     alive = client.is_alive(run)
     events = run.events()
-    if _begun(run) and not alive and not (events and isinstance(events[-1], Finished | Failed)):
+    if client.begun(run) and not alive and not (events and isinstance(events[-1], Finished | Failed)):
         events = [*events, client.died(run)]
     known = runs.changes_of(events)
     config = run.config()
@@ -66,12 +65,6 @@ def told(run: RunFolder) -> Told:
         result=last.result if ended and isinstance(last, Finished) else {},
         failed=last if ended and isinstance(last, Failed) else None,
     )
-
-
-def _begun(run: RunFolder) -> bool:
-    """Whether a worker was ever started; a run folder is there a moment before."""
-    spoken = run.paths.events.exists() and run.paths.events.stat().st_size > 0
-    return spoken or (run.paths.folder / client.PID_FILE).exists()
 
 
 def _newest_loss(events: list[AnyEvent]) -> float | None:
@@ -124,12 +117,12 @@ def _is_run(run: RunFolder) -> bool:
 
 
 def news(run: RunFolder, offset: int = 0) -> Iterator[AnyEvent]:
-    """Every event from a place in the file on, until the worker has ended; a death without a word comes as Failed."""
+    """Every event from a place in the file on, until the worker has ended; a death without a word comes as Failed. A
+    run that a scheduler is to start is waited for."""
     reader = run.event_reader(offset)
     last: AnyEvent | None = None
-    patience = time.monotonic() + START_SECONDS
     while True:
-        alive = client.is_alive(run) or (not _begun(run) and time.monotonic() < patience)
+        alive = client.is_alive(run) or not client.begun(run)
         for event in reader.read():
             last = event
             yield event

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studio.core.config import RunConfig
-from studio.core.demands import unmet
+from studio.core.demands import unmet, unspreadable
 from studio.core.problem import Problem
 from studio.services import goals
 from studio.services.advice import method_of, objective_of
@@ -190,6 +190,7 @@ def _settings(config: RunConfig, facts: Facts) -> Iterator[Problem]:
     if facts.device:
         yield from unmet(train, facts.device)
     yield from _without_effect(config, facts)
+    yield from _among_processes(config, facts)
     if facts.model and train.max_length > facts.model.context:
         yield Problem(
             id="too-long-for-model",
@@ -220,6 +221,38 @@ def _settings(config: RunConfig, facts: Facts) -> Iterator[Problem]:
             sentence=f"There are only {facts.report.train:,} examples to train on.",
             remedy="Set to 8",
             fix={"train.batch_size": min(8, facts.report.train)},
+        )
+
+
+def _among_processes(config: RunConfig, facts: Facts) -> Iterator[Problem]:
+    """What several processes ask for: a card for each, and what can be shared where they share the model."""
+    train = config.train
+    if train.processes < 2:
+        return
+    cards = sum(device.kind == "cuda" for device in facts.devices)
+    if facts.device and facts.device.kind == "cuda" and train.processes > cards:
+        yield Problem(
+            id="too-few-cards",
+            step="settings",
+            field="train.processes",
+            sentence=f"Each process needs a graphics card of its own, and this computer has {cards}.",
+            remedy=f"Set to {cards}",
+            fix={"train.processes": cards},
+        )
+    if train.sharding != "full":
+        return
+    reasons = list(unspreadable(train))
+    method = method_of(config)
+    if method and facts.model and method.compressed(facts.model, method.settings(config.method.settings))[0]:
+        reasons.append("A model that is held compressed can't be shared among processes")
+    for reason in reasons[:1]:
+        yield Problem(
+            id="cannot-spread",
+            step="settings",
+            field="train.sharding",
+            sentence=f"{reason}.",
+            remedy="Let each process hold all of it",
+            fix={"train.sharding": "none"},
         )
 
 

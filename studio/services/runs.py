@@ -145,7 +145,7 @@ def sync(project: Project) -> dict[str, list[AnyEvent]]:
     _adopt(project)
     news: dict[str, list[AnyEvent]] = {}
     for row in project.store.runs():
-        if row["state"] in ACTIVE:
+        if row["state"] in ACTIVE or _goes_on(project, row):
             news[row["id"]] = sync_run(project, row)
     return {id: events for id, events in news.items() if events}
 
@@ -157,15 +157,25 @@ def sync_run(project: Project, row: dict[str, Any]) -> list[AnyEvent]:
     reader = run.event_reader(row["copied"])
     events: list[AnyEvent] = reader.read()
     changes = changes_of(events)
-    if not alive and changes.get("state", row["state"]) in ACTIVE:
+    if not alive and client.begun(run) and changes.get("state", row["state"]) in ACTIVE:
         death = client.died(run)
         events = [*events, death]
         changes |= changes_of([death])
+    if row["state"] not in ACTIVE and changes:
+        changes = {"reason": None, "ended": None, **changes}
     changes["copied"] = reader.offset
     if project.writable and (events or reader.offset != row["copied"]):
         id = row["id"]
         project.store.copy_events(id, changes, list(_metric_rows(id, events)), list(_sample_rows(id, events)))
     return events
+
+
+def _goes_on(project: Project, row: dict[str, Any]) -> bool:
+    """Whether a run that had ended has said more since: somebody else started it again, such as a scheduler."""
+    if row["state"] not in ("failed", "stopped"):
+        return False
+    events = project.paths.run(row["id"]).events
+    return events.exists() and events.stat().st_size > row["copied"]
 
 
 def _adopt(project: Project) -> None:

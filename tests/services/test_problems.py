@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from studio.api import Column
 from studio.core.config import RunConfig, edit
 from studio.core.model_folder import read_model
 from studio.services import doctor, gathering
-from studio.services.facts import Dataset, Facts, PrepareReport
+from studio.services.facts import Dataset, Facts, PrepareReport, TemplateNote
 from studio.services.problems import STEPS, problems
 from studio.services.projects import Project
 from studio.services.rail import rail
@@ -60,6 +61,8 @@ def test_a_project_with_data_a_model_and_usual_settings_can_start(config: RunCon
         ({"train.anchor": 0.1}, "anchor-needs-own-weights"),
         ({"train.kl": 0.1, "objective.id": "sort"}, "kl-needs-words"),
         ({"train.replay": 0.1, "objective.id": "sort"}, "replay-needs-words"),
+        ({"train.processes": 2, "train.sharding": "full", "train.optimizer": "adafactor"}, "cannot-spread"),
+        ({"train.processes": 2, "train.sharding": "full", "method.id": "qlora"}, "cannot-spread"),
     ],
 )
 def test_settings_that_can_t_work_here_are_found_with_a_remedy(
@@ -71,6 +74,15 @@ def test_settings_that_can_t_work_here_are_found_with_a_remedy(
     (found,) = [problem for problem in problems(changed, here) if problem.id == id]
     assert (found.step, found.severity) == ("settings", "blocks")
     assert id not in ids(edit(changed, found.fix or {}), here)
+
+
+def test_each_process_needs_a_graphics_card(config: RunConfig, facts: Facts) -> None:
+    card = doctor.processor().model_copy(update={"kind": "cuda"})
+    here = facts.model_copy(update={"device": card, "devices": (card, card)})
+    assert "too-few-cards" not in ids(edit(config, {"train.processes": 2}), here)
+    three = edit(config, {"train.processes": 3})
+    (found,) = [problem for problem in problems(three, here) if problem.id == "too-few-cards"]
+    assert edit(three, found.fix or {}).train.processes == 2
 
 
 def test_an_empty_project_lacks_data_and_a_model(project: Project) -> None:
@@ -146,3 +158,45 @@ def test_classes_that_can_not_be_learnt_well_are_told(
     counted = facts.model_copy(update={"report": report(classes=classes)})
     told = ids(config, counted)
     assert {id: told[id] for id in told if "class" in id} == found
+
+
+@pytest.mark.parametrize(
+    ("note", "id"),
+    [
+        (TemplateNote(in_words=7), "template-without-tools"),
+        (TemplateNote(lost=1), "template-loses"),
+        (TemplateNote(ends=False), "template-without-end"),
+    ],
+)
+def test_what_the_chat_template_can_t_do_is_told_with_how_many_examples(
+    note: TemplateNote, id: str, config: RunConfig, facts: Facts
+) -> None:
+    assert facts.model is not None
+    counted = {"model": facts.model.fingerprint, "max_length": config.train.max_length, "template": note}
+    told = facts.model_copy(update={"report": report(**counted)})
+    (found,) = [problem for problem in problems(config, told) if problem.id == id]
+    assert (found.step, found.severity) == ("model", "warns")
+    assert found.remedy
+    if note.in_words:
+        assert found.sentence.startswith("7 examples with tools")
+        assert edit(config, found.fix or {}).model.template == "chatml"
+        # Examples that were counted for another template say nothing of the one that is chosen now.
+        assert id not in ids(edit(config, found.fix or {}), told)
+
+
+def test_a_template_of_one_s_own_that_can_t_be_used_blocks_and_can_be_taken_back(
+    config: RunConfig, project: Project
+) -> None:
+    for template, id in (("{% for m in %}", "bad-own-template"), ("chat-ml", "unknown-template")):
+        wrong = edit(config, {"model.template": template})
+        (found,) = gathering.gather(project, wrong, doctor.devices()).model_notes
+        assert (found.id, found.severity, found.fix) == (id, "blocks", {"model.template": ""})
+    good = edit(config, {"model.template": "chatml"})
+    assert gathering.gather(project, good, doctor.devices()).model_notes == ()
+
+
+def test_a_tokenizer_that_does_not_fit_is_told_at_once(config: RunConfig, project: Project) -> None:
+    words = {"model": {"vocab": {f"word{n}": n for n in range(40)}}}
+    (Path(config.model.path) / "tokenizer.json").write_text(json.dumps(words))
+    facts = gathering.gather(project, config, doctor.devices())
+    assert ids(config, facts)["tokenizer-too-large"] == "blocks"

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import threading
+import time
+
 import pytest
 
 from studio.core.config import RunConfig
@@ -20,6 +25,8 @@ from studio.core.problem import StudioError
 from studio.core.run import RunSummary
 from studio.services import following, projects, runs
 from studio.services.projects import Project
+from studio.worker import client
+from studio.worker.pulse import Pulse
 from studio.worker.run_folder import RunFolder
 from tests.services.making import say, write_run
 
@@ -214,13 +221,71 @@ def test_news_of_a_worker_that_died_end_with_its_death(project: Project) -> None
     assert isinstance(last, Failed) and last.id == "worker-died"
 
 
-def test_news_of_a_run_that_never_starts_are_not_waited_for_for_ever(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(following, "START_SECONDS", 0.3)
+def test_news_of_a_run_that_somebody_else_starts_later_are_waited_for(project: Project) -> None:
     run = RunFolder.create(project.paths.run("run-1").folder, "train", {}, RunConfig())
-    (only_news,) = following.news(run)
-    assert isinstance(only_news, Failed)
+    starter = threading.Timer(0.3, say, (run, *WHOLE))
+    starter.start()
+    assert [event.event for event in following.news(run)] == [event.event for event in WHOLE]
+    starter.join()
+
+
+# ------------------------------------------------------------------------------------- started elsewhere
+
+
+def works_elsewhere(run: RunFolder, *, seconds_ago: float = 0.0) -> None:
+    """What a worker on another computer leaves in the folder."""
+    note = run.paths.folder / client.PID_FILE
+    note.write_text(f"{os.getpid()} 1.0 another-computer")
+    then = time.time() - seconds_ago
+    os.utime(note, (then, then))
+
+
+def test_a_run_made_for_a_scheduler_waits_until_it_is_started(project: Project) -> None:
+    id = runs.make(project, RunConfig())
+    assert runs.sync(project) == {}
+    assert only(project).state == "waiting"
+    works_elsewhere(runs.folder(project, id))
+    say(runs.folder(project, id), *WHOLE[:3])
+    assert len(runs.sync(project)[id]) == 3
+    assert (only(project).state, only(project).step) == ("running", 2)
+
+
+def test_a_worker_elsewhere_that_no_longer_shows_a_sign_of_life_is_told_as_dead(project: Project) -> None:
+    run = write_run(project, "run-1", *WHOLE[:3])
+    works_elsewhere(run)
+    runs.sync(project)
+    assert only(project).state == "running"
+    works_elsewhere(run, seconds_ago=600)
+    runs.sync(project)
+    failure = runs.failure(project, "run-1")
+    assert failure and failure.id == "worker-died"
+
+
+def test_a_run_that_a_scheduler_starts_again_is_followed_again(project: Project) -> None:
+    run = write_run(project, "run-1", *WHOLE[:3])
+    works_elsewhere(run, seconds_ago=600)
+    runs.sync(project)
+    assert only(project).state == "failed"
+    works_elsewhere(run)
+    say(run, BEGUN, *WHOLE[3:7])
+    runs.sync(project)
+    assert (only(project).state, only(project).step) == ("running", 3)
+    assert runs.failure(project, "run-1") is None
+    say(run, *WHOLE[7:])
+    runs.sync(project)
+    assert (only(project).state, only(project).reason) == ("finished", "early-stop")
+
+
+def test_who_works_in_a_folder_shows_it_until_the_end(project: Project) -> None:
+    run = RunFolder.create(project.paths.run("run-1").folder, "train", {}, RunConfig())
+    assert not client.begun(run) and not client.is_alive(run)
+    with Pulse(run):
+        note = run.paths.folder / client.PID_FILE
+        assert client.begun(run) and client.is_alive(run)
+        assert note.read_text().split()[::2] == [str(os.getpid()), socket.gethostname()]
+        note.write_text(note.read_text().replace(socket.gethostname(), "another-computer"))
+        assert client.is_alive(run)
+    assert not client.is_alive(run)
 
 
 def test_a_folder_that_is_no_run_is_not_listed(project: Project) -> None:

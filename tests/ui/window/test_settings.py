@@ -6,11 +6,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit
 
-from studio.core.config import TrainSettings
+from studio.core.config import RunConfig, TrainSettings, edit
+from studio.core.device import Device
 from studio.core.settings import fields_of
 from studio.ui.pages.settings import SettingsPage
 from studio.ui.pages.settings.curve import course, side_by_side
-from studio.ui.pages.settings.values import declared, explanation, preferred, specs
+from studio.ui.pages.settings.values import declared, explanation, fitting, preferred, specs
 from studio.ui.widgets.inputs import NumberInput
 from tests.ui.window.living import button, click, live, press, state, type_into, until
 
@@ -188,6 +189,16 @@ def test_each_row_says_what_its_value_would_be():
     assert rows["train.learning_rate"].recommended_note == "Careful: 0.0001"
     assert rows["train.epochs"].recommended_note == ""
     assert rows["train.warmup"].recommended_note == "Usual: 0.05"
+
+
+def test_how_cards_share_the_work_is_asked_where_there_are_several():
+    fields, usual = declared(FORMS), RunConfig()
+    card = Device(kind="cuda", name="A card", memory_bytes=1, free_bytes=1)
+    among = {"train.processes", "train.sharding"}
+    assert among <= fields.keys()
+    assert not among & fitting(fields, [card], usual).keys()
+    assert fitting(fields, [card, card], usual) == fields
+    assert fitting(fields, [card], edit(usual, {"train.processes": 2})) == fields
 
 
 def test_a_good_range_is_drawn_around_the_recommended_step_size():

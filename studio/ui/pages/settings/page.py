@@ -15,7 +15,7 @@ from studio.services.presets import own, same
 from studio.ui.pages.settings.curve import side_by_side
 from studio.ui.pages.settings.presets import PresetCards
 from studio.ui.pages.settings.questions import QuestionsCard
-from studio.ui.pages.settings.values import Preferred, declared, explanation, preferred, specs, value_of
+from studio.ui.pages.settings.values import Preferred, declared, explanation, fitting, preferred, specs, value_of
 from studio.ui.theme import WIDTH_FORM
 from studio.ui.widgets.buttons import LinkButton
 from studio.ui.widgets.cards import Card
@@ -82,7 +82,7 @@ class SettingsPage(QWidget):
         """Show the settings as they are now."""
         self._state = state
         facts, config = state.facts, state.config
-        self._fields = declared(facts.forms)
+        self._fields = fitting(declared(facts.forms), facts.devices, config)
         preset = self._preset()
         changes = dict(preset.changes) if preset else {}
         self._wanted = preferred(self._fields, facts.recommended, changes, tr(preset.title) if preset else "")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from studio.core.config import RunConfig
+from studio.core.device import Device
 from studio.core.settings import SettingField
 from studio.ui.widgets.explain import Explanation, GoodRange
 from studio.ui.widgets.fields import FieldKind, FieldSpec, worded
@@ -43,10 +44,12 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "smoothing",
         "dropout",
     ),
-    "Checks and save points": ("evaluate_every", "patience", "save_every", "keep"),
+    "Checks and save points": ("check_tokenizer", "evaluate_every", "patience", "save_every", "keep"),
     "Speed and memory": ("micro_batch", "packing", "checkpointing", "precision", "device", "threads"),
+    "Several graphics cards": ("processes", "sharding"),
     "Chance": ("seed",),
 }
+_AMONG_CARDS = ("train.processes", "train.sharding")
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,16 @@ def declared(forms: Mapping[str, tuple[SettingField, ...]]) -> dict[str, Setting
         for field in forms.get(section, ())
         if field.kind in _KINDS
     }
+
+
+def fitting(
+    fields: Mapping[str, SettingField], devices: Iterable[Device], config: RunConfig
+) -> dict[str, SettingField]:
+    """Those that make sense here: how graphics cards share the work is asked where there are several, or where
+    something other than usual was chosen."""
+    chosen = any(value_of(config, path) != fields[path].default for path in _AMONG_CARDS if path in fields)
+    several = sum(device.kind == "cuda" for device in devices) > 1
+    return {path: field for path, field in fields.items() if several or chosen or path not in _AMONG_CARDS}
 
 
 def preferred(
