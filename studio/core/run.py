@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-RunState = Literal["waiting", "running", "paused", "stopped", "finished", "failed"]
+RunState = Literal["planned", "waiting", "running", "paused", "stopped", "finished", "failed"]
+"""Planned is what a scheduler is to start; waiting, what was started and has not spoken yet."""
 ACTIVE: frozenset[RunState] = frozenset({"waiting", "running", "paused"})
 
 

@@ -45,7 +45,7 @@ def told(run: RunFolder) -> Told:
         known |= {"state": "waiting", "reason": ""}  # a worker that goes on has not spoken yet
     summary = RunSummary(
         id=run.paths.folder.name,
-        state=known.get("state", "waiting"),
+        state=known.get("state", "waiting" if client.begun(run) else "planned"),
         step=known.get("step", 0),
         steps=known.get("steps", 0),
         model=config.model.path,

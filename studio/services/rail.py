@@ -82,6 +82,7 @@ def _train_state(facts: Facts, blocked: set[str]) -> tuple[str, State]:
     if run is None:
         return ("Not started", "not_started") if blocked or facts.report is None else ("Ready to start", "ready")
     words: dict[str, tuple[str, State]] = {
+        "planned": ("To be started elsewhere", "running"),
         "waiting": ("Starting", "running"),
         "running": (f"Step {run.step:,} of {run.steps:,}", "running"),
         "paused": (f"Paused at step {run.step:,}", "attention"),

@@ -41,14 +41,16 @@ Series = dict[str, list[tuple[int, float]]]
 
 def start(project: Project, config: RunConfig) -> str:
     """Start training in a detached worker; returns the new run's id."""
-    id = make(project, config)
+    id = add(project, "train", _arguments(project, resume=True), config)
     client.start(folder(project, id))
     return id
 
 
 def make(project: Project, config: RunConfig) -> str:
     """Make a run's folder without starting it: a scheduler may, or `resume`. Returns the new run's id."""
-    return add(project, "train", _arguments(project, resume=True), config)
+    id = add(project, "train", _arguments(project, resume=True), config)
+    project.store.update_run(id, state="planned")
+    return id
 
 
 def add(project: Project, task: str, arguments: dict[str, Any], config: RunConfig) -> str:
@@ -157,7 +159,7 @@ def sync_run(project: Project, row: dict[str, Any]) -> list[AnyEvent]:
     reader = run.event_reader(row["copied"])
     events: list[AnyEvent] = reader.read()
     changes = changes_of(events)
-    if not alive and client.begun(run) and changes.get("state", row["state"]) in ACTIVE:
+    if not alive and changes.get("state", row["state"]) in ACTIVE:
         death = client.died(run)
         events = [*events, death]
         changes |= changes_of([death])
@@ -171,8 +173,9 @@ def sync_run(project: Project, row: dict[str, Any]) -> list[AnyEvent]:
 
 
 def _goes_on(project: Project, row: dict[str, Any]) -> bool:
-    """Whether a run that had ended has said more since: somebody else started it again, such as a scheduler."""
-    if row["state"] not in ("failed", "stopped"):
+    """Whether a run that was planned or had ended has said more since: somebody else started it, such as a
+    scheduler."""
+    if row["state"] not in ("planned", "failed", "stopped"):
         return False
     events = project.paths.run(row["id"]).events
     return events.exists() and events.stat().st_size > row["copied"]

@@ -7,10 +7,18 @@ import sys
 from pathlib import Path
 
 from studio.core.files import write_whole
+from studio.core.paths import program_root
 from studio.services.facts import Fact
 from studio.worker.run_folder import RunFolder
 
 PORT = 29500
+ENVIRONMENT = (
+    f"PYTHONPATH={shlex.quote(str(program_root()))}",
+    "HF_HUB_OFFLINE=1",
+    "TRANSFORMERS_OFFLINE=1",
+    "TOKENIZERS_PARALLELISM=false",
+    "OMP_WAIT_POLICY=PASSIVE",
+)
 
 
 class Places(Fact):
@@ -33,51 +41,69 @@ def slurm(run: RunFolder, places: Places) -> str:
     """The batch script. Sent again after the time is up, it goes on from the last save point."""
     folder = run.paths.folder
     name = f"studio-{folder.parents[1].name}-{folder.name}".replace(" ", "-")
-    launch = _torchrun(run, places, "$SLURM_NODEID", "$HEAD")
+    cards = [f"#SBATCH --gpus-per-node={places.processes}"] if run.config().train.device != "cpu" else []
+    meet = '--node-rank "$SLURM_NODEID" --master-addr "$HEAD" --master-port "$PORT"' if places.nodes > 1 else ""
     return "\n".join(
         [
             "#!/bin/bash",
             f"#SBATCH --job-name={name}",
             f"#SBATCH --nodes={places.nodes}",
             "#SBATCH --ntasks-per-node=1",
-            f"#SBATCH --gpus-per-node={places.processes}",
-            f"#SBATCH --output={shlex.quote(str(folder / 'slurm-%j.txt'))}",
+            *cards,
+            f"#SBATCH --output={shlex.quote(str(run.paths.log))}",
+            "#SBATCH --open-mode=append",
             "# Add the partition, the account and the time of your cluster here. Send the script again when the time",
-            "# is up: the run goes on from its last save point.",
+            f"# is up: the run goes on from its last save point. To follow it: {_follow(folder)}",
             "",
             'HEAD=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)',
-            "export HEAD",
-            f"srun bash -c {shlex.quote(launch)}",
+            "PORT=$((20000 + SLURM_JOB_ID % 20000))",
+            "export HEAD PORT",
+            f"srun bash -c {shlex.quote(_torchrun(run, places, meet))}",
             "",
         ]
     )
 
 
 def torchrun(run: RunFolder, places: Places) -> str:
-    """One line for each computer, to be started by hand."""
-    head = "FIRST_COMPUTER" if places.nodes > 1 else "127.0.0.1"
-    lines = [
-        "#!/bin/sh",
-        f"# Training {run.paths.folder.name}. Every computer must see its folder under the same path.",
-    ]
-    for node in range(places.nodes):
-        if places.nodes > 1:
-            lines.append(
-                f"# On computer {node + 1}" + (f" (put its name for {head} everywhere):" if node == 0 else ":")
-            )
-        line = _torchrun(run, places, str(node), head)
-        lines.append(line if node == 0 else f"# {line}")
-    return "\n".join([*lines, ""])
+    """A script that is started by hand, on each computer."""
+    folder = run.paths.folder
+    several = places.nodes > 1
+    how = (
+        [
+            f"# Training {folder.name} on {places.nodes} computers, which all see its folder under the same path.",
+            f"# On each of them: sh {folder.name}.sh NUMBER FIRST",
+            "# NUMBER counts the computers from 0; FIRST is the name or the address of the computer with number 0.",
+            f"NUMBER=${{1:?which of the {places.nodes} computers is this, counted from 0}}",
+            "FIRST=${2:?the name or the address of the first computer}",
+        ]
+        if several
+        else [f"# Training {folder.name}."]
+    )
+    meet = f'--node-rank "$NUMBER" --master-addr "$FIRST" --master-port {PORT}' if several else ""
+    return "\n".join(
+        [
+            "#!/bin/sh",
+            *how,
+            f"# What it says goes into the run's log. To follow it: {_follow(folder)}",
+            f"{_torchrun(run, places, meet)} >>{shlex.quote(str(run.paths.log))} 2>&1",
+            "",
+        ]
+    )
 
 
-def _torchrun(run: RunFolder, places: Places, node: str, head: str) -> str:
+def _follow(folder: Path) -> str:
+    return f"studio follow {shlex.quote(str(folder.parents[1]))} {folder.name}"
+
+
+def _torchrun(run: RunFolder, places: Places, meet: str) -> str:
+    """One computer's line. `meet` says where the computers meet; one alone finds a free port by itself."""
     return " ".join(
         [
-            "HF_HUB_OFFLINE=1",
+            *ENVIRONMENT,
             shlex.quote(sys.executable),
             "-P -s -m torch.distributed.run",
             f"--nnodes {places.nodes} --nproc-per-node {places.processes}",
-            f"--node-rank {node} --master-addr {head} --master-port {PORT}",
+            meet or "--standalone",
             "-m studio.worker",
             shlex.quote(str(run.paths.folder)),
         ]

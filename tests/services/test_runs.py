@@ -196,6 +196,8 @@ def test_who_may_only_read_sees_what_the_database_has_not_heard(project: Project
 
 def test_a_run_that_is_about_to_start_is_neither_dead_nor_failed(project: Project) -> None:
     run = write_run(project, "run-1")
+    assert following.told(run).summary.state == "planned"
+    works_elsewhere(run)
     assert following.told(run).summary.state == "waiting"
 
 
@@ -243,7 +245,7 @@ def works_elsewhere(run: RunFolder, *, seconds_ago: float = 0.0) -> None:
 def test_a_run_made_for_a_scheduler_waits_until_it_is_started(project: Project) -> None:
     id = runs.make(project, RunConfig())
     assert runs.sync(project) == {}
-    assert only(project).state == "waiting"
+    assert only(project).state == following.told(runs.folder(project, id)).summary.state == "planned"
     works_elsewhere(runs.folder(project, id))
     say(runs.folder(project, id), *WHOLE[:3])
     assert len(runs.sync(project)[id]) == 3

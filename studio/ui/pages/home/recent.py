@@ -21,6 +21,7 @@ from studio.ui.wording import tr, when
 
 _VERDICTS = {"better": "good", "worse": "bad", "no_difference": "warn", "too_few": "warn"}
 _STATES = {
+    "planned": ("info", "A training is ready to be started elsewhere."),
     "waiting": ("running", "Training is starting."),
     "running": ("running", "Training is under way."),
     "paused": ("paused", "Training is paused."),

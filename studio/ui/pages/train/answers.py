@@ -134,7 +134,7 @@ class AnswersPanel(Card):
 def _closed_reason(run: RunSummary) -> str:
     if run.state == "running":
         return ""
-    if run.state == "waiting":
+    if run.state in ("planned", "waiting"):
         return tr("You can ask it something once the run has begun.")
     if run.state == "paused":
         return tr("Resume the run to ask it something.")

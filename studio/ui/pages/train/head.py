@@ -157,8 +157,8 @@ class RunHead(Card):
         if run.state != self._state:
             self._state, self._asked = run.state, ""
         asking = not self._question.isHidden()
-        self.pause.setVisible(run.state in ("running", "waiting"))
-        self.resume.setVisible(run.state in ("paused", "stopped"))
+        self.pause.setVisible(run.state in ("running", "waiting") and not run.parts)
+        self.resume.setVisible(run.state in ("planned", "paused", "stopped"))
         self.stop.setVisible(active and not asking)
         self.again.setVisible(not active)
         if not active:

@@ -18,6 +18,7 @@ from studio.ui.widgets.layout import clear, column, hairline, row, wide
 from studio.ui.wording import count, number, run_name, tr
 
 _SIGNS = {
+    "planned": ("calendar-blank", "second"),
     "waiting": ("hourglass-medium", "accent"),
     "running": ("play-circle-fill", "accent"),
     "paused": ("pause-circle-fill", "second"),
@@ -26,6 +27,7 @@ _SIGNS = {
     "failed": ("x-circle-fill", "bad"),
 }
 _STATES = {
+    "planned": "To be started elsewhere",
     "waiting": "Starting",
     "running": "Running",
     "paused": "Paused",

@@ -21,6 +21,7 @@ _SIGNS = {
     "starting": ("hourglass-medium", "accent"),
     "memorising": ("trend-up", "warn"),
     "unstable": ("waves", "warn"),
+    "planned": ("calendar-blank", "second"),
     "waiting": ("hourglass-medium", "accent"),
     "paused": ("pause", "second"),
     "finished": ("check", "good"),
@@ -51,6 +52,10 @@ def told(run: RunSummary, course: Course) -> Told:
 
 def _standing(run: RunSummary, course: Course) -> tuple[str, str]:
     kept = _kept(run, course)
+    if run.state == "planned":
+        return tr("To be started elsewhere"), tr(
+            "As soon as a scheduler or torchrun starts it, it is followed from here. Resume starts it on this computer."
+        )
     if run.state in ("waiting", "running"):
         return tr("Getting ready"), course.doing or tr("The model is being loaded; the first step follows.")
     if run.state == "paused":
