@@ -327,7 +327,7 @@ def _can_share(job: Job, model: Any, examples: Examples, precision: Precision) -
     return not job.config.train.noise and sharing_is_exact(model, job.model.vocabulary, precision)
 
 
-def copy_of_before(  # noqa: PLR0913 - as `attached`, and what is asked of the copy
+def copy_of_before(
     job: Job, model: Any, precision: Precision, device: Device, *, looks_back: bool = False, as_begun: bool = False
 ) -> Any:
     """The model as it was, where the objective compares with it or the training looks back at it, and it can't be had

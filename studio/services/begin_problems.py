@@ -104,7 +104,7 @@ def _stack(config: RunConfig, found: Begin) -> Iterator[Problem]:
         yield Problem(
             id="begin-cannot-stack",
             step="method",
-            sentence=f"{method.term or method.title} can't stand above what {found.name} learnt.",
+            sentence=f"{method.title} can't stand above what {found.name} learnt.",
             remedy="Use LoRA instead",
             fix=lora,
         )

@@ -97,7 +97,7 @@ def changes_for(found: Begin, begin: str, *, stacked: bool = False) -> dict[str,
     """The changes of a config by which its runs begin with it. One that goes on learns as the earlier one did."""
     changes: dict[str, Any] = {"train.begin": begin, "train.stacked": stacked}
     if found.model.path:
-        changes |= {"model.path": found.model.path, "model.fingerprint": found.model.fingerprint}
+        changes |= {f"model.{name}": value for name, value in found.model.model_dump(mode="json").items()}
     if not stacked and found.method:
         changes |= {"method.id": found.method, **{f"method.{name}": value for name, value in found.settings.items()}}
     return changes
@@ -115,8 +115,9 @@ def adopted(project: Project, wished: Mapping[str, Any]) -> dict[str, Any]:
     if wished.get("train.stacked") or any(name.startswith("method.") for name in wished):
         return placed
     found = _found(project, begin)
-    method = {} if found.refusal else changes_for(found, begin)
-    return {**{name: value for name, value in method.items() if name.startswith("method.")}, **placed}
+    as_before = {} if found.refusal else changes_for(found, begin)
+    kept = {name: value for name, value in as_before.items() if name.startswith(("method.", "model.template"))}
+    return {**kept, **placed}
 
 
 def choose(project: Project, begin: str, stacked: bool = False) -> dict[str, Any]:

@@ -81,6 +81,8 @@ def _train_state(facts: Facts, blocked: set[str]) -> tuple[str, State]:
     run = facts.run
     if run is None:
         return ("Not started", "not_started") if blocked or facts.report is None else ("Ready to start", "ready")
+    if run.parts and run.state in ("running", "finished"):
+        return ("Joining", "running") if run.state == "running" else ("Joined", "done")
     words: dict[str, tuple[str, State]] = {
         "planned": ("To be started elsewhere", "running"),
         "waiting": ("Starting", "running"),

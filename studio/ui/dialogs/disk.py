@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from studio.core.problem import StudioError
-from studio.core.run import ACTIVE
+from studio.core.run import ACTIVE, RunSummary
 from studio.services import runs
 from studio.services.projects import DiskUse
 from studio.ui.dialogs.window import DialogWindow
 from studio.ui.pages.errors import fill
+from studio.ui.pages.whence import whence
 from studio.ui.widgets.buttons import LinkButton
 from studio.ui.widgets.gauges import Part, SplitBar
 from studio.ui.widgets.labels import ElidedLabel, Label
@@ -35,7 +36,9 @@ class DiskDialog(DialogWindow):
         self._use: DiskUse | None = None
         self._deleted: list[str] = []
         self.error = ErrorCard()
+        self.error.action.connect(self._even_so)
         self.error.hide()
+        self._asked_for = ""
         self._whole = Label("", "heading", tabular=True)
         self._bar = SplitBar()
         self._lines = QVBoxLayout()
@@ -72,7 +75,7 @@ class DiskDialog(DialogWindow):
         self._head(tr("Runs"))
         for id, number in sorted(use.runs.items(), reverse=True):
             run = known.get(id)
-            remark = tr("{model}, {method}", model=run.model, method=run.method) if run else ""
+            remark = _remark(run) if run else ""
             busy = tr("It is training now; stop it first.") if run and run.state in ACTIVE else ""
             self._line(run_name(id), remark, number, tr("Delete"), lambda id=id: self.delete(id), busy)
         if not use.runs:
@@ -121,8 +124,13 @@ class DiskDialog(DialogWindow):
         self._lines.addWidget(hairline("gridline"))
 
     def delete(self, id: str) -> None:
-        """Move a run to the trash."""
+        """Move a run to the trash; where others went on from it, after one more question."""
+        self._asked_for = id
         self._do(runs.delete, id)
+
+    def _even_so(self, _action: str) -> None:
+        id = self._asked_for
+        self._do(lambda project: runs.delete(project, id, even_so=True))
 
     def restore(self, id: str) -> None:
         """Bring a deleted run back."""
@@ -143,8 +151,14 @@ class DiskDialog(DialogWindow):
         self.look()
 
     def _refused(self, error: StudioError) -> None:
-        fill(self.error, error)
+        asks = error.id == "run-gone-on-from"
+        fill(self.error, error, (("even-so", tr("Delete it even so")),) if asks else ())
         self.error.show()
+
+
+def _remark(run: RunSummary) -> str:
+    said = tr("{model}, {method}", model=run.model, method=run.method)
+    return f"{said}, {whence(run)}" if whence(run) else said
 
 
 def _parts(use: DiskUse) -> list[Part]:

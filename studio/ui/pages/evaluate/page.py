@@ -18,6 +18,7 @@ from studio.ui.pages.evaluate.chat import WHO, SideBySide
 from studio.ui.pages.evaluate.mistakes import MistakesCard
 from studio.ui.pages.evaluate.result import MeasuresCard, VerdictCard
 from studio.ui.pages.trouble import Trouble
+from studio.ui.pages.whence import whence
 from studio.ui.theme import CARD_GAP
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.layout import column, row
@@ -123,8 +124,8 @@ class EvaluatePage(QWidget):
     def _show_run(self, state: State, run: RunSummary) -> None:
         evaluation = self._evaluation()
         step = tr("step {n}", n=count(run.best_step if run.best_step is not None else run.step))
-        title = f"{run_name(run.id)}, {step}"
-        against = tr("{run}, against the model before training.", run=title)
+        title = run_name(run.id) if run.parts else f"{run_name(run.id)}, {step}"
+        against = _against(run, title)
         self._head.set_sentence(f"{against} {words.asked_of(evaluation)}" if evaluation else against)
         self.chat.set_names(state.facts.model.name if state.facts.model else tr("base model"), title)
         measuring = self._progress is not None
@@ -172,7 +173,7 @@ class EvaluatePage(QWidget):
         if facts is None:
             return None
         wanted = [facts.run, *facts.runs] if facts.run else facts.runs
-        return next((run for run in wanted if run.state in ("finished", "stopped") and run.step), None)
+        return next((run for run in wanted if run.has_weights), None)
 
     def _evaluation(self) -> Evaluation | None:
         run, facts = self._run(), self._state.facts if self._state else None
@@ -274,6 +275,13 @@ class EvaluatePage(QWidget):
             self.go.emit("share")
         else:
             self._measure()
+
+
+def _against(run: RunSummary, title: str) -> str:
+    """What is compared. Before is always the model as it came, so that all runs are held against the same."""
+    if said := whence(run):
+        return tr("{run} ({whence}), against the model as it came, before any training.", run=title, whence=said)
+    return tr("{run}, against the model before training.", run=title)
 
 
 def _nothing() -> None:

@@ -192,7 +192,13 @@ class MethodPage(QWidget):
             return tr("Next: Settings"), False, tr("Choose a model first.")
         card = self._card(self._state.config.method.id)
         refused = refusal_of(card, self._state.facts.device) if card else tr("Choose a method.")
+        refused = refused or self._in_the_way()
         return tr("Next: Settings"), not refused, refused
+
+    def _in_the_way(self) -> str:
+        """Why the chosen method can't be used with what the run begins with."""
+        problems = self._state.problems if self._state else ()
+        return next((each.sentence for each in problems if each.step == "method" and each.severity == "blocks"), "")
 
     def activate_primary(self) -> None:
         """Go on to the settings."""

@@ -15,13 +15,14 @@ from studio.services.sharing import Way
 from studio.ui.pages.share.result import ExportList, ProgressCard, ResultCard
 from studio.ui.pages.share.ways import WayCards
 from studio.ui.pages.trouble import Trouble
+from studio.ui.pages.whence import titled
 from studio.ui.widgets.buttons import Button, LinkButton
 from studio.ui.widgets.cards import Card
 from studio.ui.widgets.labels import ElidedLabel, IconLabel, Label
 from studio.ui.widgets.layout import column, row, wide
 from studio.ui.widgets.notices import EmptyState, Notice
 from studio.ui.widgets.page import PageHead, page_body
-from studio.ui.wording import count, run_name, tr
+from studio.ui.wording import count, tr
 
 if TYPE_CHECKING:
     from studio.ui.session import Session, State
@@ -121,7 +122,8 @@ class SharePage(QWidget):
 
     def _show_run(self, state: State, run: RunSummary) -> None:
         step = count(run.best_step if run.best_step is not None else run.step)
-        self._head.set_sentence(tr("{run}, step {step}. Choose how to take it away.", run=run_name(run.id), step=step))
+        name = titled(run) if run.parts else tr("{run}, step {step}", run=titled(run), step=step)
+        self._head.set_sentence(tr("{run}. Choose how to take it away.", run=name))
         measured = any(each.run == run.id for each in state.facts.evaluations)
         self._unmeasured.set(
             tr("This model has not been measured yet."),
@@ -185,7 +187,7 @@ class SharePage(QWidget):
         if facts is None:
             return None
         wanted = [facts.run, *facts.runs] if facts.run else facts.runs
-        return next((run for run in wanted if run.state in ("finished", "stopped") and run.step), None)
+        return next((run for run in wanted if run.has_weights), None)
 
     # ------------------------------------------------------------------------------------------------- acting
 

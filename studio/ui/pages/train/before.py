@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from studio.core.problem import Problem
 from studio.core.schedule import check_interval, total_steps
+from studio.core.train_settings import TrainSettings
 from studio.ui import wording
+from studio.ui.pages.whence import begin_name
 from studio.ui.theme import CARD_GAP
 from studio.ui.widgets.buttons import LinkButton
 from studio.ui.widgets.cards import Card
@@ -144,6 +146,11 @@ _ROWS = (
 )
 
 
+def _begin_words(train: TrainSettings) -> str:
+    name = begin_name(train.begin)
+    return tr("stands above {run}", run=name) if train.stacked else tr("goes on from {run}", run=name)
+
+
 def _told(state: State) -> dict[str, tuple[str, str]]:
     """Each row's sentence and the quieter one below it."""
     facts, train = state.facts, state.config.train
@@ -170,7 +177,8 @@ def _told(state: State) -> dict[str, tuple[str, str]]:
         each = plural(train.batch_size, "each learns from {n} example", "each learns from {n} examples")
         told["steps"] = (plural(steps, "{n} step", "{n} steps"), f"{about}; {each}")
     if model is not None:
-        told["model"] = (model.name, tr("{size} weights", size=wording.parameters(model.parameters)))
+        size = tr("{size} weights", size=wording.parameters(model.parameters))
+        told["model"] = (model.name, f"{size}; {_begin_words(train)}" if train.begin else size)
     if card is not None:
         told["method"] = (card.title, tr("{share} of the weights train", share=wording.percent(card.share)))
     if estimate is not None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from studio.core.run import ACTIVE, RunSummary
+from studio.plugins import methods
 from studio.ui.icons import paint_icon
 from studio.ui.pages.train import words
 from studio.ui.pages.train.course import VALIDATION, Course
@@ -54,7 +55,7 @@ class Sign(QWidget):
 
 
 class RunHead(Card):
-    """State, progress and buttons of one run. `asked(what)`: pause, resume, stop, new."""
+    """State, progress and buttons of one run. `asked(what)`: pause, resume, stop, begin, new."""
 
     asked = Signal(str)
 
@@ -66,10 +67,16 @@ class RunHead(Card):
         self.pause = Button(tr("Pause"), "pause")
         self.resume = Button(tr("Resume"), "play")
         self.stop = Button(tr("Stop…"), "stop")
+        self.begin = Button(tr("Go on from it…"), "arrow-bend-down-right")
         self.again = Button(tr("New run…"), "plus")
         self._asked = ""
         self._state = ""
-        for button, what in ((self.pause, "pause"), (self.resume, "resume"), (self.again, "new")):
+        for button, what in (
+            (self.pause, "pause"),
+            (self.resume, "resume"),
+            (self.begin, "begin"),
+            (self.again, "new"),
+        ):
             button.clicked.connect(lambda _on=False, what=what: self._ask_for(what))
         self.stop.clicked.connect(lambda: self._confirm(True))
         self._question = self._make_question()
@@ -77,7 +84,7 @@ class RunHead(Card):
         top.setSpacing(14)
         top.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         top.addLayout(column(self._title, self._sentence, spacing=2), 1)
-        buttons = row(self.pause, self.resume, self.stop, self.again, spacing=12)
+        buttons = row(self.pause, self.resume, self.stop, self.begin, self.again, spacing=12)
         top.addLayout(buttons)
         top.setAlignment(buttons, Qt.AlignmentFlag.AlignTop)
         self._bar = ProgressBar(tr("How far the run has come"))
@@ -119,7 +126,7 @@ class RunHead(Card):
 
     def _ask_for(self, what: str) -> None:
         """Pass a wish on; until it is done the buttons say that it was heard."""
-        if what != "new":
+        if what not in ("new", "begin"):
             self._asked = what
             for button in (self.pause, self.resume, self.stop):
                 button.set_disabled_reason(tr(_HEARD[what]))
@@ -141,6 +148,7 @@ class RunHead(Card):
         step = max(run.step, course.step)
         share = min(1.0, step / steps) if steps else None
         self._bar.set_progress(1.0 if run.reason == "completed" else share, words.epoch_ticks(run, course))
+        self._bar.setVisible(not run.parts or run.state in ACTIVE)
         place, turn = words.where(run, course)
         left, end = words.ending(run, course, datetime.now())
         self._say(((self._place, self._turn), (place, turn)), ((self._left, self._end), (left, end)))
@@ -161,20 +169,24 @@ class RunHead(Card):
         self.resume.setVisible(run.state in ("planned", "paused", "stopped"))
         self.stop.setVisible(active and not asking)
         self.again.setVisible(not active)
+        self.begin.setVisible(run.has_weights)
         if not active:
             self._question.hide()
-        early = tr("The first step has not been taken yet.") if active and not course.step and not run.step else ""
+        waits = active and not course.step and not run.step and not run.parts
+        early = tr("The first step has not been taken yet.") if waits else ""
         heard = tr(_HEARD[self._asked]) if self._asked else ""
         self.pause.set_disabled_reason(read_only or heard or early)
         self.resume.set_disabled_reason(read_only or heard)
         self.stop.set_disabled_reason(read_only or heard)
         self.again.set_disabled_reason(read_only or new_reason)
+        self.begin.set_disabled_reason(read_only or _cannot_go_on(run))
         self._ask.setText(_stop_words(run, course))
-        self._keep.setText(tr("Stop and keep step {step}", step=count(kept_step(run, course))))
+        keep = tr("Stop and keep step {step}", step=count(kept_step(run, course)))
+        self._keep.setText(tr("Stop joining") if run.parts else keep)
 
     def buttons(self) -> Sequence[Button]:
         """The buttons that can be seen, from left to right."""
-        own = (self.pause, self.resume, self.stop, self.again, self._keep, self._go_on)
+        own = (self.pause, self.resume, self.stop, self.begin, self.again, self._keep, self._go_on)
         return [button for button in own if button.isVisible()]
 
 
@@ -186,7 +198,17 @@ def kept_step(run: RunSummary, course: Course) -> int:
     return int(best[0]) if best else max(run.step, course.step)
 
 
+def _cannot_go_on(run: RunSummary) -> str:
+    """Why nothing can go on from a run; empty where it can."""
+    method = next((method for method in methods() if method.id == run.method), None)
+    if method is None or method.goes_on:
+        return ""
+    return tr("What was trained with {method} can't be trained further.", method=method.term or method.title)
+
+
 def _stop_words(run: RunSummary, course: Course) -> str:
+    if run.parts:
+        return tr("Stop joining? Nothing is kept, and the runs stay as they are.")
     best, step = kept_step(run, course), max(run.step, course.step)
     if best < step:
         return tr("Stop now? Step {best} is the best so far and will be kept.", best=count(best))

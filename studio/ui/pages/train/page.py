@@ -78,6 +78,7 @@ class TrainPage(QWidget):
         runs.chosen.connect(self._choose)
         runs.deleted.connect(self._delete)
         runs.restored.connect(self._restore)
+        runs.join_wanted.connect(self._join)
         runs.noted.connect(self._session.run.note)
 
     def _make_before(self) -> QWidget:
@@ -174,8 +175,14 @@ class TrainPage(QWidget):
         self._session.run.select(run)
         self._again()
 
-    def _delete(self, run: str) -> None:
-        self._session.run.delete(run)
+    def _delete(self, run: str, even_so: bool) -> None:
+        self._session.run.delete(run, even_so=even_so)
+
+    def _join(self) -> None:
+        """Ask which runs are to become one."""
+        from studio.ui.dialogs.joining import JoinDialog
+
+        JoinDialog(self._session, self.window()).show()
 
     def _restore(self, run: str) -> None:
         self._session.run.restore(run)

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.run import ACTIVE, RunSummary
+from studio.plugins import methods
 from studio.ui import wording
-from studio.ui.widgets.buttons import IconButton, LinkButton
+from studio.ui.pages.whence import listed, whence
+from studio.ui.widgets.buttons import Button, IconButton, LinkButton
 from studio.ui.widgets.cards import Card
 from studio.ui.widgets.inputs import TextInput
 from studio.ui.widgets.labels import ElidedLabel, IconLabel, Label
@@ -38,15 +40,19 @@ _STATES = {
 
 
 class RunList(Card):
-    """Every run of the project, the newest first. `chosen`, `deleted` and `restored` carry the run's id."""
+    """Every run of the project, the newest first. `chosen`, `deleted` and `restored` carry the run's id; `deleted` also
+    whether the person was told that others went on from it. `join_wanted` asks to make one run of several."""
 
     chosen = Signal(str)
-    deleted = Signal(str)
+    deleted = Signal(str, bool)
+    join_wanted = Signal()
     restored = Signal(str)
     noted = Signal(str, str)
 
     def __init__(self) -> None:
-        super().__init__(tr("Runs of this project"))
+        self.join = LinkButton(tr("Join runs…"), "git-merge", small=True)
+        super().__init__(tr("Runs of this project"), self.join)
+        self.join.clicked.connect(self.join_wanted)
         self._rows: dict[str, _RunRow] = {}
         self._lines = QVBoxLayout()
         self._lines.setSpacing(0)
@@ -66,13 +72,15 @@ class RunList(Card):
                     self._lines.addWidget(hairline("gridline"))
                 self._rows[run.id] = self._row_of(run)
                 self._lines.addWidget(self._rows[run.id])
+        self.join.set_disabled_reason(read_only)
         for run in runs:
-            self._rows[run.id].show_run(run, run.id == shown, read_only)
+            later = [run_name(other.id) for other in runs if other.begin == run.id]
+            self._rows[run.id].show_run(run, run.id == shown, read_only, later)
 
     def _row_of(self, run: RunSummary) -> _RunRow:
         made = _RunRow(run.id)
         made.show_button.clicked.connect(lambda: self.chosen.emit(run.id))
-        made.delete_button.clicked.connect(lambda: self.deleted.emit(run.id))
+        made.deleted.connect(lambda even_so: self.deleted.emit(run.id, even_so))
         made.noted.connect(lambda text: self.noted.emit(run.id, text))
         return made
 
@@ -103,6 +111,7 @@ class _RunRow(QFrame):
     """One run: state, name, figures, a note that can be written, and its buttons."""
 
     noted = Signal(str)
+    deleted = Signal(bool)
 
     def __init__(self, run: str) -> None:
         super().__init__()
@@ -121,8 +130,9 @@ class _RunRow(QFrame):
         self.show_button = LinkButton(tr("Show"))
         self.show_button.setAccessibleName(tr("Show {run}", run=name))
         self.delete_button = IconButton("trash", tr("Delete {run}", run=name))
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 8, 0, 8)
+        self.delete_button.clicked.connect(self._delete)
+        self._later: list[str] = []
+        line = QHBoxLayout()
         line.setSpacing(12)
         line.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addLayout(column(row(self._name, self._here, None), wide(self._state), spacing=1), 1)
@@ -130,16 +140,60 @@ class _RunRow(QFrame):
         line.addWidget(self.note)
         line.addWidget(self.show_button)
         line.addWidget(self.delete_button)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 8, 0, 8)
+        outer.setSpacing(8)
+        outer.addLayout(line)
+        outer.addWidget(self._make_question())
 
-    def show_run(self, run: RunSummary, shown: bool, read_only: str) -> None:
-        """Show what is known of the run."""
+    def _make_question(self) -> QWidget:
+        """Asked in place before a run goes from which others went on."""
+        self._ask = Label("", "second", wrap=True)
+        self.even_so = Button(tr("Delete it even so"), "trash", small=True)
+        self.keep = Button(tr("Keep it"), small=True)
+        self.even_so.clicked.connect(lambda: self._answer(True))
+        self.keep.clicked.connect(lambda: self._answer(False))
+        self._question = QWidget()
+        self._question.setLayout(row(IconLabel("warning-circle-fill", "warn", 18), self._ask, self.even_so, self.keep))
+        self._question.layout().setStretch(1, 1)  # type: ignore[union-attr]
+        self._question.hide()
+        return self._question
+
+    def _delete(self) -> None:
+        if not self._later:
+            self.deleted.emit(False)
+            return
+        later = listed(self._later)
+        self._ask.setText(
+            tr(
+                "{later} went on from this run and keeps what it needs of it. It can be brought back from the trash.",
+                later=later,
+            )
+            if len(self._later) == 1
+            else tr(
+                "{later} went on from this run and keep what they need of it. It can be brought back from the trash.",
+                later=later,
+            )
+        )
+        self._question.show()
+        self.keep.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _answer(self, even_so: bool) -> None:
+        self._question.hide()
+        self.delete_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        if even_so:
+            self.deleted.emit(True)
+
+    def show_run(self, run: RunSummary, shown: bool, read_only: str, later: list[str]) -> None:
+        """Show what is known of the run; `later` are those that went on from it."""
+        self._later = later
         self._sign.set_icon(*_SIGNS[run.state])
         self._here.setVisible(shown)
         self.show_button.setVisible(not shown)
-        told = [tr(_STATES[run.state]), _steps(run)]
+        told = [tr(_STATES[run.state]), *([whence(run)] if whence(run) else []), *_steps(run)]
         if run.started:
             told.append(wording.when(datetime.fromtimestamp(run.started), datetime.now()))
-        self._state.setText(" · ".join([*told, run.method]))
+        self._state.setText(" · ".join([*told, _method_name(run.method)]))
         loss = run.validation.loss
         self._figures.setText(tr("validation {loss}", loss=number(loss)) if loss is not None else "")
         if run.note != self._kept and not self.note.hasFocus():
@@ -157,7 +211,15 @@ class _RunRow(QFrame):
             self.noted.emit(said)
 
 
-def _steps(run: RunSummary) -> str:
+def _method_name(id: str) -> str:
+    """What a method is called; its id where it is not here."""
+    method = next((method for method in methods() if method.id == id), None)
+    return (method.term or method.title) if method else id
+
+
+def _steps(run: RunSummary) -> list[str]:
+    if run.parts:
+        return []
     if not run.steps:
-        return tr("no step taken")
-    return tr("step {step} of {steps}", step=count(run.step), steps=count(run.steps))
+        return [tr("no step taken")]
+    return [tr("step {step} of {steps}", step=count(run.step), steps=count(run.steps))]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSpacerItem, QVBoxLayout, QWidget
 
 from studio.core.config import RunConfig
 from studio.core.events import AnyEvent, Failed, Started
@@ -24,17 +24,19 @@ from studio.ui.pages.train.metrics import RunMetrics
 from studio.ui.pages.train.runs import RunList
 from studio.ui.pages.train.throttle import Throttle
 from studio.ui.pages.trouble import Trouble
+from studio.ui.pages.whence import titled
 from studio.ui.theme import CARD_GAP, PAGE_MARGIN, SPACE_16
 from studio.ui.widgets.buttons import LinkButton
 from studio.ui.widgets.labels import ElidedLabel
 from studio.ui.widgets.layout import row, scrolling, wide
 from studio.ui.widgets.notices import ErrorCard, Notice
-from studio.ui.wording import count, plural, run_name, tr
+from studio.ui.wording import count, plural, tr
 
 if TYPE_CHECKING:
     from studio.ui.session import Session, State
 
 _ANSWERS_WIDTH = 296
+_SMALL, _GROWS = QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Expanding
 _WORDS_MS, _NUMBERS_MS, _LOG_MS = 200, 1000, 2000
 
 
@@ -93,6 +95,8 @@ class RunView(QWidget):
         for widget in (self.runs, self.log):
             widget.hide()
             self._left.addWidget(widget)
+        self._room = QSpacerItem(0, 0, _SMALL, _SMALL)
+        self._left.addSpacerItem(self._room)
         self._area = scrolling(left)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, PAGE_MARGIN, 0)
@@ -117,11 +121,19 @@ class RunView(QWidget):
         if run.state == "failed" and self.course is not None and self.course.failure is None:
             self._session.run.failure(run.id, self._failed_later(self.course))
         others = len(state.facts.runs) - 1
-        self._name.setText(run_name(run.id) + (f" · {run.note}" if run.note else ""))
+        self._name.setText(titled(run) + (f" · {run.note}" if run.note else ""))
+        self._show_parts(run)
         self._runs_link.setText(plural(others, "{n} other run", "{n} other runs") if others else tr("This run"))
         self.runs.show_runs(state.facts.runs, run.id, state.read_only)
         self._show_words()
         self._count.wish()
+
+    def _show_parts(self, run: RunSummary) -> None:
+        """A joined run was not trained: it has no curves, no figures and no answers on the way."""
+        for widget in (self.charts, self.metrics, self.answers):
+            widget.setVisible(not run.parts)
+        self._room.changeSize(0, 0, _SMALL, _GROWS if run.parts else _SMALL)
+        self._left.invalidate()
 
     def _load(self, run: str) -> None:
         course = self.course = Course(run)
@@ -247,7 +259,9 @@ class RunView(QWidget):
             return
         if what == "fix" and self.course is not None and self.course.failure is not None:
             self._session.edit(dict(self.course.failure.fix), tr("Changed after a failure"))
-        if what in ("new", "fix"):
+        if what == "begin":
+            self._session.run.begin_with(run.id, page="train", then=lambda _changes: self.new_wanted.emit())
+        elif what in ("new", "fix"):
             self.new_wanted.emit()
         elif what == "settings":
             self.go.emit("settings")

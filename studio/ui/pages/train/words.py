@@ -12,7 +12,8 @@ from studio.services.advice import training_state
 from studio.ui import wording
 from studio.ui.pages.train.course import VALIDATION, Course
 from studio.ui.pages.train.second import said_at
-from studio.ui.wording import count, number, plural, tr
+from studio.ui.pages.whence import listed, shares
+from studio.ui.wording import count, number, plural, run_name, tr
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _SIGNS = {
@@ -42,12 +43,26 @@ class Told:
 
 def told(run: RunSummary, course: Course) -> Told:
     """How the run stands now."""
+    if run.parts and run.state != "failed":
+        return _joined(run)
     if run.state == "running" and course.step and course.config is not None:
         state = training_state(course.losses(), course.config)
         return Told(*_SIGNS.get(state.id, _SIGNS["starting"]), tr(state.title), tr(state.sentence))
     title, sentence = _standing(run, course)
     key = "waiting" if run.state == "running" else run.state
     return Told(*_SIGNS[key], title, sentence)
+
+
+def _joined(run: RunSummary) -> Told:
+    """A run that is made of others takes no steps."""
+    names = listed([run_name(part) for part in run.parts])
+    if run.state == "finished":
+        said = tr("{runs} are one model now. Evaluate says how good it is.", runs=names)
+        return Told("git-merge", "good", tr("Joined"), said)
+    if run.state == "stopped":
+        return Told("stop", "second", tr("Stopped"), tr("Nothing was kept. {runs} are as they were.", runs=names))
+    said = tr("{runs} are being joined. With a large model that takes a few minutes.", runs=names)
+    return Told("git-merge", "accent", tr("Joining"), said)
 
 
 def _standing(run: RunSummary, course: Course) -> tuple[str, str]:
@@ -87,7 +102,9 @@ def _kept(run: RunSummary, course: Course) -> str:
 
 
 def where(run: RunSummary, course: Course) -> tuple[str, str]:
-    """(Step 760 of 1,290, second time through the data)."""
+    """(Step 760 of 1,290, second time through the data); of a joined run how much of each it holds."""
+    if run.parts:
+        return shares(run), ""
     step = max(run.step, course.step)
     steps = course.steps or run.steps
     place = (
