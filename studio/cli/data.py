@@ -123,15 +123,15 @@ def clean(args: Namespace, console: Console) -> Answer:
 def prepare(args: Namespace, console: Console) -> Answer:
     """Apply the recipe, split, and count tokens for the model."""
     with writing(args.project) as project:
-        wished = {**overlay.changes_of(project, model=args.model), **_recipe(args)}
+        wished = {**overlay.changes_of(project, model=args.model, template=args.template), **_recipe(args)}
         _block_data(project, preparing.laid_over(project, wished))
         config, _ = preparing.ready(project, wished, console)
         preparing.keep_all(project, config, wished, "Prepare")
         path = project.paths.dataset(config.data.prepared)
         result = json.loads(path.with_suffix(".json").read_bytes())
-    names = ("steps", "splits", "leaks", "tokens", "teach_nothing")
+    names = ("steps", "splits", "leaks", "tokens", "teach_nothing", "template")
     fields = {"dataset": config.data.prepared, "path": str(path), **{name: result.get(name) for name in names}}
-    return Answer(fields, (*_steps_told(result), *_splits_told(result)))
+    return Answer(fields, (*_steps_told(result), *_splits_told(result), *_template_told(result)))
 
 
 def _recipe(args: Namespace) -> dict[str, Any]:
@@ -156,6 +156,16 @@ def _steps_told(result: Mapping[str, Any]) -> tuple[str, ...]:
         for step in result["steps"]
         if step.get("on", True)
     )
+
+
+def _template_told(result: Mapping[str, Any]) -> tuple[str, ...]:
+    """The chat template, where it is not the model's own, and what it can't do."""
+    template = result.get("template") or {}
+    used = template.get("id") or "your own"
+    told = [] if template.get("kind", "model") == "model" else [f"Conversations are written with the template {used}."]
+    if template.get("in_words"):
+        told.append(f"{template['in_words']:,} examples use tools, which it can't show: they stand in plain words.")
+    return tuple(told)
 
 
 def _splits_told(result: Mapping[str, Any]) -> tuple[str, ...]:

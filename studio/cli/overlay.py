@@ -16,7 +16,7 @@ from studio.cli.faults import UsageError
 from studio.core.config import ModelSection, RunConfig, Step, edit, settings_error
 from studio.core.problem import StudioError
 from studio.core.registry import Registry
-from studio.services import beginnings, doctor, gathering, models
+from studio.services import beginnings, doctor, gathering, models, templates
 from studio.services.facts import Facts
 from studio.services.projects import Project
 
@@ -28,19 +28,21 @@ _STEPS: TypeAdapter[tuple[Step, ...]] = TypeAdapter(tuple[Step, ...])
 
 
 def changes_of(
-    project: Project, *, config: str = "", model: str = "", sets: Sequence[str] = (), steps: int = 0
+    project: Project, *, config: str = "", model: str = "", template: str = "", sets: Sequence[str] = (), steps: int = 0
 ) -> dict[str, Any]:
-    """The wished changes by dotted name, the later ones winning: a config file, a model, --set, --steps."""
+    """The wished changes by dotted name, the later ones winning: a config file, a model and its chat template, --set,
+    --steps."""
     wished = dict(flat(read_settings(Path(config)))) if config else {}
-    if model:
-        wished["model.path"] = model
+    wished |= {f"model.{name}": each for name, each in (("path", model), ("template", template)) if each}
     wished |= dict(setting(text) for text in sets)
     if steps:
         wished["train.steps"] = steps
     wished = {name: value for name, value in wished.items() if name not in NOT_OURS}
     if "model.path" in wished:
         section = model_section(str(wished.pop("model.path")), project)
-        wished |= {f"model.{name}": value for name, value in section.model_dump().items()}
+        wished = {**models.taken(project.config(), section), **wished}
+    if wished.get("model.template"):
+        wished["model.template"] = templates.read(str(wished["model.template"]))
     wished = beginnings.adopted(project, wished)
     # Choosing another method clears the settings of the one before, so the choice comes first.
     return dict(sorted(wished.items(), key=lambda change: not change[0].endswith(".id")))

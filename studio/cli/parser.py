@@ -11,6 +11,7 @@ from studio import __version__
 from studio.api import Joining
 from studio.cli.faults import UsageError
 from studio.core.config import Goal
+from studio.services import templates
 
 Add = Callable[[argparse.ArgumentParser], None]
 PROGRAM = "studio"
@@ -99,10 +100,16 @@ def _recipe(parser: argparse.ArgumentParser) -> None:
 def _prepare(parser: argparse.ArgumentParser) -> None:
     _recipe(parser)
     _model(parser)
+    _template(parser)
 
 
 def _model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="M", default="", help="a model folder, or decoder, the starter")
+
+
+def _template(parser: argparse.ArgumentParser) -> None:
+    offered = ", ".join(choice.id for choice in templates.choices())
+    parser.add_argument("--template", metavar="T", default="", help=f"the chat template: own, {offered}, or a file")
 
 
 def _models(parser: argparse.ArgumentParser) -> None:
@@ -112,6 +119,7 @@ def _models(parser: argparse.ArgumentParser) -> None:
 def _settings(parser: argparse.ArgumentParser) -> None:
     _project(parser)
     _model(parser)
+    _template(parser)
     parser.add_argument("--config", metavar="F", default="", help="a TOML or JSON file of the RunConfig's shape")
     parser.add_argument("--set", metavar="K=V", action="append", default=[], help="one setting, like train.epochs=2")
     parser.add_argument("--steps", metavar="N", type=_count, default=0, help="steps at most")

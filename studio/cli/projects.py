@@ -66,7 +66,9 @@ def _facts(model: KnownModel) -> str:
 def estimate(args: Namespace, console: Console) -> Answer:
     """What a run would need, from the model's facts alone."""
     with reading(args.project) as project:
-        wished = overlay.changes_of(project, config=args.config, model=args.model, sets=args.set, steps=args.steps)
+        wished = overlay.changes_of(
+            project, config=args.config, model=args.model, template=args.template, sets=args.set, steps=args.steps
+        )
         before = Wizard.of(project).config
         config, facts = overlay.settle(project, before, preparing.laid_over(project, wished), wished)
         preparing.block(config, facts, ("model", "method"))

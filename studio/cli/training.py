@@ -35,7 +35,9 @@ def train(args: Namespace, console: Console) -> Answer:
 
 def _config(args: Namespace, project: Project, processes: int, console: Console) -> RunConfig:
     """What was asked for, checked, with examples prepared for it."""
-    wished = overlay.changes_of(project, config=args.config, model=args.model, sets=args.set, steps=args.steps)
+    wished = overlay.changes_of(
+        project, config=args.config, model=args.model, template=args.template, sets=args.set, steps=args.steps
+    )
     if processes:
         wished["train.processes"] = processes
     config, facts = preparing.ready(project, wished, console)

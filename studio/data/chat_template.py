@@ -90,6 +90,8 @@ class ChatTemplate:
         self._moment = moment or datetime.now()
         try:
             self._template = _environment(self._moment).from_string(source)
+        except jinja2.TemplateSyntaxError as error:
+            raise TemplateRefused(f"line {error.lineno}: {error.message}") from error
         except jinja2.TemplateError as error:
             raise TemplateRefused(str(error)) from error
 
@@ -143,6 +145,9 @@ def write(template: ChatTemplate, messages: Sequence[Message], *, generation: bo
         raise TemplateRefused("the conversation is empty")
     uses = uses_of(messages)
     shows = template.shows if any(uses) else uses
+    if uses.tools and offered(messages)[0] is None:
+        # They stand there as a text that lists no functions, which no template takes.
+        shows = shows._replace(tools=False)
     suited = in_words(messages, tools=not shows.tools, calls=not shows.calls, results=not shows.results)
     forms = [*((form, uses.beyond(shows)) for form in variants(suited)), (plainer(messages), any(uses))]
     best: Written | None = None

@@ -69,7 +69,8 @@ class TokenReport(BaseModel):
 class TemplateReport(BaseModel):
     """How the chat template writes the examples: `chosen` as the config has it, where it is from and its id, how many
     examples have tools in plain words or lose something of what was said, which of its signs are no tokens of the
-    model, and whether answers end with a token by which the model can learn to stop."""
+    model, and whether answers end with a token by which the model can learn to stop. `example` is the first example,
+    each token with what becomes of it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -80,6 +81,7 @@ class TemplateReport(BaseModel):
     lost: int = 0
     missing: tuple[str, ...] = ()
     ends: bool = True
+    example: tuple[tuple[str, str], ...] = ()
 
 
 class PreparedReport(BaseModel):

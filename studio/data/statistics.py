@@ -12,6 +12,7 @@ import numpy.typing as npt
 import orjson
 
 from studio.api import Encoder, Example, Objective, Settings
+from studio.core.config import ModelSection
 from studio.data.reports import PreparedReport, TemplateReport, TokenReport
 from studio.data.staging import Progress, StagedFile, row_groups, silent
 from studio.data.templates import IN_WORDS, LOST, ModelEncoder
@@ -112,13 +113,10 @@ def _count(prepared: Path, how: tuple[Objective[Any], Settings, Encoder], progre
     return np.array([total, learnt, cut, longest, notes], np.int32)
 
 
-def with_counts(
-    report: PreparedReport, counts: Counts, model: str, encoder: ModelEncoder, template: str = ""
-) -> PreparedReport:
-    """The report with what a model (by its fingerprint) makes of the examples; `template` is the one that was chosen
-    for it."""
+def with_counts(report: PreparedReport, counts: Counts, model: ModelSection, encoder: ModelEncoder) -> PreparedReport:
+    """The report with what a model (by its fingerprint and the template chosen for it) makes of the examples."""
     written = TemplateReport(
-        chosen=template,
+        chosen=model.template,
         kind=encoder.chosen.kind,
         id=encoder.chosen.id,
         in_words=counts.noted(IN_WORDS),
@@ -131,7 +129,7 @@ def with_counts(
             "tokens": counts.report(),
             "teach_nothing": counts.teach_nothing,
             "longest": counts.longest,
-            "model": model,
+            "model": model.fingerprint,
             "max_length": encoder.max_length,
             "template": written,
         }

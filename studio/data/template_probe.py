@@ -129,7 +129,7 @@ def main() -> None:
     try:
         _render(ChatTemplate(request["source"], request["tokens"]), own=request["own"])
     except TemplateRefused as error:
-        why = f"it says “{str(error)[:90]}”"
+        why = f"it says “{str(error).rstrip('.')[:90]}”"
     except Incomplete as error:
         why = str(error)
     except (MemoryError, RecursionError):

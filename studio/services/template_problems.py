@@ -13,15 +13,15 @@ WITH_TOOLS = "chatml"
 
 def template_problems(note: TemplateNote, model: str) -> Iterator[Problem]:
     """Of the template by which the prepared examples were counted."""
-    named = f"The chat template of {model}" if note.kind == "model" else "The chosen chat template"
+    named = f"the chat template of {model}" if note.kind == "model" else "the chosen chat template"
+    begins = named[0].upper() + named[1:]
     if note.in_words:
         offered = note.id != WITH_TOOLS
         yield Problem(
             id="template-without-tools",
             step="model",
             severity="warns",
-            sentence=f"{named} can't show tools, which {_examples(note.in_words, 'uses', 'use')}; they are written in "
-            "plain words instead.",
+            sentence=f"{_examples(note.in_words)} with tools: {named} can't show them, so they stand in plain words.",
             remedy="Use ChatML, which shows tools" if offered else "",
             fix={"model.template": WITH_TOOLS} if offered else None,
         )
@@ -30,7 +30,7 @@ def template_problems(note: TemplateNote, model: str) -> Iterator[Problem]:
             id="template-loses",
             step="model",
             severity="warns",
-            sentence=f"{named} leaves out a question or an instruction of {_examples(note.lost)}.",
+            sentence=f"{begins} leaves out a question or an instruction of {_examples(note.lost)}.",
             remedy="Choose another template on the Model page.",
         )
     if not note.ends:
@@ -38,10 +38,10 @@ def template_problems(note: TemplateNote, model: str) -> Iterator[Problem]:
             id="template-without-end",
             step="model",
             severity="warns",
-            sentence=f"{named} ends answers without a sign of the model's own, so the model would not learn to stop.",
+            sentence=f"{begins} ends answers without a sign of the model's own, so it would not learn to stop.",
             remedy="Choose another template on the Model page.",
         )
 
 
-def _examples(number: int, one: str = "", many: str = "") -> str:
-    return f"{number:,} example {one}".strip() if number == 1 else f"{number:,} examples {many}".strip()
+def _examples(number: int) -> str:
+    return "1 example" if number == 1 else f"{number:,} examples"

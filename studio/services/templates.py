@@ -11,6 +11,8 @@ from studio.services.facts import Fact
 from studio.services.projects import Project
 from studio.worker.run_folder import RunFolder
 
+OWN = "own"
+
 
 class TemplateChoice(Fact):
     """A template that can be chosen: its id in a config ("" for the model's own), its name and a sentence about it."""
@@ -18,6 +20,13 @@ class TemplateChoice(Fact):
     id: str
     title: str
     summary: str
+
+
+def is_own(choice: str) -> bool:
+    """Whether a choice is a text of the person's own."""
+    from studio.data.shipped_templates import is_text
+
+    return is_text(choice)
 
 
 def choices() -> tuple[TemplateChoice, ...]:
@@ -45,12 +54,33 @@ def refusal(config: RunConfig, model: Path) -> Problem | None:
     return None
 
 
-def text_of(choice: str, model: Path) -> str:
-    """The text of a template, to begin a person's own with: a chosen one's, or that which the model has."""
+def read(choice: str) -> str:
+    """A choice as it is written on a command line: an id, `own` for the model's own, a text, or a file that holds one,
+    which is read. Raises StudioError where it is none of these."""
+    from studio.data.shipped_templates import is_text, named
+
+    if choice == OWN or is_text(choice):
+        return "" if choice == OWN else choice
+    file = Path(choice).expanduser()
+    if not file.is_file():
+        return named(choice).id
+    try:
+        return file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudioError(
+            "template-unreadable",
+            f"The chat template {file} can't be read as text.",
+            data="Nothing was changed.",
+            remedy="Check the file; it must be readable UTF-8 text.",
+        ) from error
+
+
+def text_of(choice: str, model: str) -> str:
+    """The text of a template, to begin a person's own with: a chosen one's, or that which the model (a folder) has."""
     from studio.data.model_files import chat_template_of
     from studio.data.shipped_templates import choose
 
-    return choose(choice, chat_template_of(model), lambda sign: True).source
+    return choose(choice, chat_template_of(Path(model)), lambda sign: True).source
 
 
 def try_out(project: Project, config: RunConfig) -> RunFolder:

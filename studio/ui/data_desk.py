@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer
 
 from studio.core.config import RunConfig, edit
-from studio.services import datasets
+from studio.services import datasets, templates
 from studio.services.problems import problems
 from studio.ui.open_project import OpenProject, Then
 
@@ -139,6 +139,13 @@ class DataDesk(QObject):
         session, project, config = self._session, self._session.project, self._session.config
         if project and config:
             session.jobs.start("preview", lambda: datasets.preview(project, config, split, start, count, only), then)
+
+    def try_template(self, template: str, then: Then) -> None:
+        """What a chat template, chosen or not, makes of the first training row."""
+        session, project, config = self._session, self._session.project, self._session.config
+        if project and config:
+            tried = edit(config, {"model.template": template})
+            session.jobs.start("try-template", lambda: templates.try_out(project, tried), then)
 
     def rows(self, dataset: str, start: int, count: int, then: Then) -> None:
         """A page of a dataset's rows."""

@@ -32,6 +32,7 @@ PAGE_OF_JOB = {
     "import": "data",
     "prepare": "data",
     "preview": "data",
+    "try-template": "model",
     "evaluate": "evaluate",
     "export": "share",
     "playground": "evaluate",

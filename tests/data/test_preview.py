@@ -10,6 +10,7 @@ import pytest
 
 from studio import plugins
 from studio.api import Encoder, Example, Message
+from studio.core.config import ModelSection
 from studio.core.paths import resources
 from studio.data import splits
 from studio.data.preparation import Prepared, prepare
@@ -108,7 +109,7 @@ def test_the_counts_are_those_of_the_tokens_and_are_kept(prepared: Prepared, tmp
     rows = page(prepared.path, how, range(60))
     assert [row.learnt for row in rows] == counts.learnt.tolist()
     assert [row.cut for row in rows] == counts.cut.tolist()
-    report = with_counts(prepared.report, counts, "model", encoder)
+    report = with_counts(prepared.report, counts, ModelSection(fingerprint="model"), encoder)
     assert report.tokens is not None
     assert report.tokens.total == sum(min(60, total) for total in counts.total)
     assert report.longest == max(counts.total + counts.cut)

@@ -17,6 +17,7 @@ def run(work: Work) -> dict[str, Any]:
     A resumed run goes on from its newest whole save point and says what it does anew: the step of its Started
     event tells from where. Rows keyed by (step, name) are then replaced by the same values.
     """
+    from studio.engine.belonging import refuse_strangers
     from studio.engine.checkpoints import Checkpoints
     from studio.engine.devices import old_driver
     from studio.engine.final import read_final
@@ -47,6 +48,8 @@ def run(work: Work) -> dict[str, Any]:
             work.warn("driver-too-old", sentence)
         if damaged and resume:
             work.warn("save-point-damaged", f"The newest save point was damaged; the run goes on from step {step:,}.")
+        if not step:
+            refuse_strangers(parts)
         return train(parts, live)
 
 

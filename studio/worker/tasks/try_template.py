@@ -10,6 +10,7 @@ from studio.api import Message
 from studio.core.config import RunConfig
 from studio.core.model_folder import read_model
 from studio.core.paths import ProjectPaths, model_path
+from studio.core.problem import StudioError
 from studio.data.preparation import objective_settings
 from studio.data.preview import PreviewRow, page, row_of
 from studio.data.reports import is_whole
@@ -25,16 +26,21 @@ TALK = (
 
 
 def run(work: Work) -> dict[str, Any]:
-    """The template as it is used, what it can't do, and the first training row (or a made-up one) written with it.
-
-    Raises StudioError where the template can't be used.
-    """
+    """The template as it is used, what it can't do, and the first training row (or a made-up one) written with it; or,
+    as `refused`, why it can't be used at all."""
     work.started()
+    work.check()
     project = ProjectPaths(Path(work.arguments["project"]))
     config = RunConfig.model_validate(work.arguments["config"])
     model = read_model(model_path(config.model.path, project.folder))
     length = min(config.train.max_length, model.context)
-    encoder = load_encoder(model.path, length, template=config.model.template)
+    try:
+        encoder = load_encoder(model.path, length, template=config.model.template)
+    except StudioError as error:
+        if "template" not in error.id:
+            raise
+        return {"refused": error.happened}
+    work.check()
     row = _first_row(project, config, encoder)
     shown = row or row_of({"id": "", "origin": ""}, encoder.conversation(TALK, "answers"), 1, 1)
     return {

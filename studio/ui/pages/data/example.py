@@ -41,7 +41,7 @@ def groups_of(all_tokens: Sequence[Token], words: Mapping[str, tuple[str, str]])
 
     What stands before the first turn joins it; tokens without such signs stay one group without a heading.
     """
-    cuts = [(place, turn_of(token.text)) for place, token in enumerate(all_tokens) if token.special]
+    cuts = [(place, _turn_at(all_tokens, place)) for place, token in enumerate(all_tokens) if token.special]
     starts = [(place, role, icon) for place, (role, icon) in cuts if role in words]
     if not starts:
         return [TokenGroup(tuple(all_tokens))]
@@ -52,6 +52,15 @@ def groups_of(all_tokens: Sequence[Token], words: Mapping[str, tuple[str, str]])
         title, note = words[role]
         groups.append(TokenGroup(tuple(all_tokens[begin:end]), title, note, icon, learnt=role == "answer"))
     return groups
+
+
+def _turn_at(tokens: Sequence[Token], place: int) -> tuple[str, str]:
+    """The turn that a sign begins: by what stands in it, or, where it is the same for all turns, by the word after."""
+    found = turn_of(tokens[place].text)
+    if found != ("", "") or "end" in tokens[place].text.lower() or place + 1 >= len(tokens):
+        return found
+    word = tokens[place + 1].text.strip().lower()
+    return next(((role, icon) for role, names, icon in _TURNS if word in names), ("", ""))
 
 
 MARK_TONES = ("train", "valid", "good", "warn", "bad")

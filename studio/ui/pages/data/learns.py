@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from studio.ui.pages.data.block import ExampleBlock
 from studio.ui.pages.data.kinds import Kind, kind_of, looks
 from studio.ui.pages.data.legend import TokenLegend
-from studio.ui.pages.data.roles import roles_of
+from studio.ui.pages.data.roles import titles_of
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.labels import Label
 from studio.ui.widgets.layout import clear, column, hairline, row, scrolling
 from studio.ui.widgets.notices import EmptyState
 from studio.ui.widgets.switches import Segmented
-from studio.ui.wording import count, shortened, tr
+from studio.ui.wording import count, tr
 
 if TYPE_CHECKING:
     from studio.ui.session import Session, State
@@ -71,10 +71,16 @@ class LearnsPane(QWidget):
         report, model = state.facts.report, state.facts.model
         length = str(state.config.train.max_length)
         self.legend.show_looks(looks(state.config))
-        self._words, kind = _words(state), kind_of(state.config)
+        self._words, kind = titles_of(state.config), kind_of(state.config)
         if kind != self._kind:
             self._kind, self._tones = kind, {}
-        key = (report.hash if report else "", model.fingerprint if model else "", length, state.config.objective.id)
+        key = (
+            report.hash if report else "",
+            model.fingerprint if model else "",
+            length,
+            state.config.objective.id,
+            state.config.model.template,
+        )
         fresh, self._key = key != self._key, key
         if model is None:
             self._say(
@@ -145,13 +151,3 @@ class LearnsPane(QWidget):
         nothing_to_page = not self._key or not self._key[0] or model
         self._top.setVisible(not nothing_to_page)
         self._foot.setVisible(not nothing_to_page)
-
-
-def _words(state: State) -> dict[str, tuple[str, str]]:
-    """What the turns of an example are called, and which column each comes from."""
-    columns = {role: column for column, role in state.config.data.roles.items() if role}
-    words = {}
-    for role in roles_of(state.config):
-        note = tr("column “{column}”", column=shortened(columns[role.id], 30)) if role.id in columns else ""
-        words[role.id] = (tr(role.title), note)
-    return words

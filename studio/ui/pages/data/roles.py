@@ -24,6 +24,16 @@ def roles_of(config: RunConfig) -> tuple[Role, ...]:
     return objectives()[config.objective.id].roles
 
 
+def titles_of(config: RunConfig) -> dict[str, tuple[str, str]]:
+    """What the turns of an example are called, and which column each comes from."""
+    columns = {role: column for column, role in config.data.roles.items() if role}
+    words = {}
+    for role in roles_of(config):
+        note = tr("column “{column}”", column=shortened(columns[role.id], 30)) if role.id in columns else ""
+        words[role.id] = (tr(role.title), note)
+    return words
+
+
 def table_columns(dataset: Dataset, config: RunConfig) -> tuple[TableColumn, ...]:
     """The header of a dataset's table: each column with what it is for and why."""
     known = {role.id: role for role in roles_of(config)}

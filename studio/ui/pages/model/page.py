@@ -18,6 +18,7 @@ from studio.ui.pages.errors import fill
 from studio.ui.pages.files import choose_folder
 from studio.ui.pages.model.card import ModelCard
 from studio.ui.pages.model.fitting import instead, needs, recommended, same_model, unsuited
+from studio.ui.pages.model.template import TemplateCard
 from studio.ui.theme import CARD_GAP
 from studio.ui.widgets.buttons import Button
 from studio.ui.widgets.notices import ErrorCard, Notice
@@ -63,7 +64,9 @@ class ModelPage(QWidget):
         )
         self._hint = Notice(hint, icon="info")
         body = page_body(self)
-        for widget in (PageHead(tr("Model"), sentence, self.add_button), self.error, self._holder, self._hint):
+        self.template = TemplateCard(session)
+        head = PageHead(tr("Model"), sentence, self.add_button)
+        for widget in (head, self.error, self._holder, self.template, self._hint):
             body.addWidget(widget)
         body.addStretch(1)
         session.failed.connect(self._failed)
@@ -93,6 +96,7 @@ class ModelPage(QWidget):
             self.error.hide()
         self._show_chosen()
         self._ask_needs()
+        self.template.show_state(state)
 
     def primary(self) -> tuple[str, bool, str]:
         """The Next button."""
