@@ -61,22 +61,39 @@ class Portions:
             yield portion
 
 
+WIDER = 1.35
+"""How much longer than its longest example a row may be, where that fills rows evenly: attention's work grows with a
+row's length, and so does not outweigh the places that would stay empty."""
+
+
 def packed_rows(indices: Sequence[int], lengths: np.ndarray, packing: bool) -> list[list[int]]:
-    """Which examples share a row: each goes into the first row that has room; no row is longer than the longest
-    example. Expects the longest first."""
+    """Which examples share a row: as many rows as leave the fewest places empty, filled evenly. Expects the longest
+    first."""
     if not packing:
         return [[index] for index in indices]
-    room_of: list[int] = []
-    rows: list[list[int]] = []
-    longest = max((int(lengths[index]) for index in indices), default=0)
-    for index in indices:
-        need = int(lengths[index])
-        place = next((row for row, room in enumerate(room_of) if room >= need), len(rows))
-        if place == len(rows):
-            rows.append([])
-            room_of.append(longest)
-        rows[place].append(index)
-        room_of[place] -= need
+    needed = [int(lengths[index]) for index in indices]
+    longest, total = max(needed, default=0), sum(needed)
+    most = -(-total // longest) if longest else 0
+    best: list[list[int]] = []
+    least = float("inf")
+    for count in range(most + 1, 0, -1):
+        rows = evenly(needed, count)
+        width = max(sum(needed[place] for place in row) for row in rows)
+        if width > WIDER * longest and best:
+            break
+        if len(rows) * width < least:
+            best, least = rows, len(rows) * width
+    return [[indices[place] for place in row] for row in best]
+
+
+def evenly(needed: Sequence[int], count: int) -> list[list[int]]:
+    """Places of these lengths (the longest first) in at most so many rows, each put into the emptiest one."""
+    rows: list[list[int]] = [[] for _ in range(min(count, len(needed)))]
+    filled = [0] * len(rows)
+    for place, length in enumerate(needed):
+        row = min(range(len(rows)), key=filled.__getitem__)
+        rows[row].append(place)
+        filled[row] += length
     return rows
 
 

@@ -137,11 +137,14 @@ def _pass(
             part = slice(start, start + rows)
             chunk, target = hidden[part].to(compute), targets[part, None]
             logits = F.linear(chunk, weight, offset).float()
-            whole = logits.logsumexp(-1, keepdim=True)
-            losses[part] = _cross_entropy(logits, whole, target, smoothing)[:, 0]
+            likely = _mean_wanted(logits, target, smoothing)
+            top = logits.amax(-1, keepdim=True)
+            shares = logits.sub_(top).exp_()
+            total = shares.sum(-1, keepdim=True)
+            losses[part] = (total.log() + top - likely)[:, 0]
             if not any(wanted):
                 continue
-            error = logits.sub_(whole).exp_().scatter_add_(1, target, torch.full_like(whole, smoothing - 1.0))
+            error = shares.div_(total).scatter_add_(1, target, torch.full_like(total, smoothing - 1.0))
             if smoothing:
                 error.sub_(smoothing / len(weight))
             if factors is not None:
@@ -156,12 +159,12 @@ def _pass(
     return losses, (by_hidden, by_weight, by_bias)
 
 
-def _cross_entropy(logits: torch.Tensor, whole: torch.Tensor, target: torch.Tensor, smoothing: float) -> torch.Tensor:
-    """log Σ exp(logits) less the logit at the target, and by the smoothing's share less the mean logit; (rows, 1)."""
+def _mean_wanted(logits: torch.Tensor, target: torch.Tensor, smoothing: float) -> torch.Tensor:
+    """The logit at the target, and by the smoothing's share the mean of all; (rows, 1)."""
     wanted = logits.gather(1, target)
     if smoothing:
         wanted = wanted.mul_(1.0 - smoothing).add_(logits.mean(-1, keepdim=True), alpha=smoothing)
-    return whole - wanted
+    return wanted
 
 
 def _add_product(total: torch.Tensor, error: torch.Tensor, chunk: torch.Tensor) -> None:

@@ -23,6 +23,7 @@ from studio.engine.checkpoints import AVERAGE, METHOD, SCALE, Memory, Progress, 
 from studio.engine.devices import find_device, set_threads
 from studio.engine.examples import Examples, encode_rows, read_split
 from studio.engine.failures import nothing_to_learn
+from studio.engine.fused import fuse
 from studio.engine.generate import EXACT
 from studio.engine.group import ALONE, Group, here, join
 from studio.engine.hiding import for_measuring, hidden
@@ -215,6 +216,7 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     # A model that is spread may be too large for any one device.
     place = find_device("cpu") if spreads else device
     model = attached(job, method, precision, place, settings)
+    fuse(model)
     sharers = group.size if spreads else 1
     saves = must_save_activations(job.model, model, settings, device, int(train.costs.max()), sharers)
     fits, portion = group.least(not saves, tokens_at_once(job.model, device, saves))

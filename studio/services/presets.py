@@ -39,7 +39,8 @@ def recommended(
     values["train.batch_size"] = _batch_size(report)
     if model:
         moved = _optimizer_pace(optimizer, method.trainable(model, method.settings({})))
-        rate = min(1.0, _rounded(method.learning_rate(model) * pace * moved))
+        kind = _READERS_PACE if model.architecture == "encoder" else 1.0
+        rate = min(1.0, _rounded(method.learning_rate(model) * pace * moved * kind))
         size = _parameters(model.parameters)
         name = method.term or method.title
         slower = " What is learnt here wants smaller steps than learning to answer." if pace < 1 else ""
@@ -50,6 +51,11 @@ def recommended(
         values["train.max_length"] = _length(model, report)
     return values
 
+
+_READERS_PACE = 0.3
+"""Models that read only, whose layers end in a norm, take smaller steps than those that write: BERT's makers use 2e-5
+to 5e-5 at 110 million weights. Measured on the starter (marking names, validation loss after 260 steps): 0.27 at 3e-4,
+0.29 at 1e-3, 0.30, which is no better than guessing, at 2e-3."""
 
 _OTHER = {
     "lion": " With Lion it is a fifth of what it would be with AdamW.",

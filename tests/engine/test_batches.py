@@ -10,7 +10,7 @@ import pytest
 from studio.api import Example
 from studio.core.config import TrainSettings
 from studio.core.schedule import steps_per_epoch
-from studio.engine.batches import Layout, Portions, examples_of_step, lay_out, packed_rows
+from studio.engine.batches import WIDER, Layout, Portions, examples_of_step, lay_out, packed_rows
 from studio.engine.examples import Examples
 
 pytestmark = pytest.mark.engine
@@ -55,10 +55,29 @@ def test_portions_are_halved_down_to_one_example() -> None:
     assert sizes == [4, 2, 1]
 
 
-def test_packing_leaves_no_row_longer_than_the_longest_example() -> None:
-    lengths = np.array([40, 22, 18, 17, 3])
-    rows = packed_rows([0, 1, 2, 3, 4], lengths, packing=True)
-    assert rows == [[0], [1, 2], [3, 4]]
+@pytest.mark.parametrize(
+    ("lengths", "rows"),
+    [
+        ([40, 22, 18, 17, 3], [[0], [1, 4], [2, 3]]),
+        ([60, 50, 30, 8], [[0, 3], [1, 2]]),
+        ([40, 22, 18], [[0], [1, 2]]),
+        ([40, 30, 20], [[0], [1, 2]]),
+        ([100, 3, 2], [[0, 1, 2]]),
+        ([10, 10, 10, 10], [[0], [1], [2], [3]]),
+        ([7], [[0]]),
+    ],
+)
+def test_rows_are_filled_so_that_few_places_stay_empty(lengths: list[int], rows: list[list[int]]) -> None:
+    assert packed_rows(list(range(len(lengths))), np.array(lengths), packing=True) == rows
+
+
+def test_rows_of_any_lengths_hold_each_example_once_and_are_not_much_longer_than_the_longest() -> None:
+    chance = np.random.default_rng(3)
+    for count in (1, 2, 5, 40):
+        lengths = np.sort(chance.integers(1, 300, count))[::-1]
+        rows = packed_rows(list(range(count)), lengths, packing=True)
+        assert sorted(place for row in rows for place in row) == list(range(count))
+        assert max(int(lengths[row].sum()) for row in rows) <= WIDER * lengths[0]
 
 
 def test_a_batch_teaches_the_next_token_only_within_its_own_example() -> None:

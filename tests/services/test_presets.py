@@ -45,6 +45,13 @@ def test_the_step_size_suits_the_optimizer(model: ModelInfo) -> None:
     assert 2 * rates["adamw"] < rates["sgd"] <= 1.0
 
 
+def test_a_model_that_only_reads_takes_smaller_steps(model: ModelInfo) -> None:
+    reader = model.model_copy(update={"architecture": "encoder"})
+    for method in methods():
+        rates = [presets.recommended(each, method, None)["train.learning_rate"][0] for each in (reader, model)]
+        assert 0.2 * rates[1] <= rates[0] <= 0.5 * rates[1], method.id
+
+
 def test_little_data_is_read_more_often_in_smaller_handfuls(model: ModelInfo) -> None:
     large = model.model_copy(update={"parameters": 2_000_000_000})
     lora = methods()["lora"]
