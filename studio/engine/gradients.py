@@ -36,8 +36,11 @@ def gradients(parts: Parts, beginning: Callable[[int], None]) -> Taken:
     parts.optimizer.zero_grad(set_to_none=True)
     known = look_ahead(parts.model, examples, parts.measuring, beginning)
     losses, tokens, distance, looks_back = [], 0, 0.0, parts.looks_back(step)
-    for turn in turns(parts.portions, parts.group, examples.costs, even=parts.shards is not None):
+    mine = turns(parts.portions, parts.group, examples.costs, even=parts.shards is not None)
+    for number, turn in enumerate(mine, 1):
         beginning(len(turn.places))
+        if parts.shards:
+            parts.shards.begin_portion(last=number == len(mine))
         batch = lay_out(examples, turn.places, parts.layout)
         batch.extra.update(known)
         batch.smoothing = parts.smoothing

@@ -31,6 +31,8 @@ from studio.engine.spreading import is_spread, local
 from studio.plugins import methods
 
 T = TypeVar("T")
+LITTLE = 0.1
+"""The share of the weights whose gradients any process has room for."""
 
 
 class Whole(torch.nn.Module):
@@ -66,6 +68,14 @@ class Shards:
             part.set_gradient_divide_factor(1.0)
             part.set_force_sum_reduction_for_comms(True)
         self._whole.set_reduce_scatter_unused_params(True)
+        trained = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+        self._trains_little = trained < LITTLE * sum(weight.numel() for weight in model.parameters())
+
+    def begin_portion(self, *, last: bool) -> None:
+        """Where little trains, gradients are summed over the processes once, with the last portion of a step; else with
+        each, for until then every process keeps all of its own."""
+        if self._trains_little:
+            self._whole.set_requires_gradient_sync(last)
 
     def run(self, work: Callable[[], T]) -> T:
         """Do something with the model, on all processes alike."""
