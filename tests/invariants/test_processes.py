@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,14 @@ def test_two_processes_that_the_studio_starts_give_the_curve_of_one(project: Pat
 
 
 def test_what_keeps_from_forgetting_is_shared_by_two_processes(project: Path, foundry: Foundry) -> None:
-    settings = {"kl": 2.0, "kl_share": 0.5, "replay": 0.2, "noise": 5.0, "smoothing": 0.1, "average": 0.9}
+    settings: dict[str, Any] = {
+        "kl": 2.0,
+        "kl_share": 0.5,
+        "replay": 0.2,
+        "noise": 5.0,
+        "smoothing": 0.1,
+        "average": 0.9,
+    }
     runs = []
     for processes in (1, 2):
         runs.append(made(project, f"holding-on-{processes}", config_for(project / "model", **settings)))
