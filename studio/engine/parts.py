@@ -16,6 +16,7 @@ from studio.core.device import Device
 from studio.core.schedule import check_interval, steps_per_epoch, total_steps
 from studio.core.train_settings import TrainSettings
 from studio.data.excerpts import beginning, with_gap
+from studio.engine.attention import keep_apart
 from studio.engine.averages import Average
 from studio.engine.batches import Layout, Portions
 from studio.engine.beginning import beginning_of, begun, take_along
@@ -38,7 +39,7 @@ from studio.engine.prefix import Prefix, choose_prefix
 from studio.engine.references import References, keep_references
 from studio.engine.regularisers import Anchor, no_words, set_dropout
 from studio.engine.replay import beside, can_replay, general_texts, no_replay
-from studio.engine.scorers import choose_scorer
+from studio.engine.scorers import choose_scorer, plain_model
 from studio.engine.sharding import Shards, must_spread
 from studio.engine.sharing import sharing_is_exact
 from studio.engine.voice import TEXT, Voice
@@ -224,6 +225,8 @@ def put_together(job: Job, threads: int = 0, tell: Callable[[str, int, int], Non
     run = shards.run if shards else at_once
     weights = trainable(model)
     packing = settings.packing and run(partial(can_pack, job, model, precision))
+    if packing:
+        run(partial(keep_apart, plain_model(model), precision))
     validation = _checked(validation, check_interval(total_steps(len(train), settings), settings), settings)
     copy = copy_of_before(job, model, precision, place, looks_back=settings.kl > 0, as_begun=True)
     if copy is not None and shards:

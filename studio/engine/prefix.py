@@ -20,6 +20,7 @@ from torch import nn
 
 from studio.api import Batch
 from studio.core import modules
+from studio.engine.attention import sees
 from studio.engine.examples import Examples
 
 TOLERANCE = 1e-5
@@ -52,9 +53,10 @@ class Prefix:
         them."""
         if all(self._known(number) for number in batch.numbers):
             with _beginning_at(model, self.depth):
-                return model(inputs_embeds=self._laid_out(batch), position_ids=batch.positions, use_cache=False)
+                states = self._laid_out(batch)
+                return model(inputs_embeds=states, position_ids=batch.positions, use_cache=False, **sees(model, batch))
         with _before_layer(model, self.depth) as found:
-            out = model(input_ids=batch.ids, position_ids=batch.positions, use_cache=False)
+            out = model(input_ids=batch.ids, position_ids=batch.positions, use_cache=False, **sees(model, batch))
         self._keep(batch, found[0].detach())
         return out
 

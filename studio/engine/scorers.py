@@ -16,6 +16,7 @@ import torch.nn.functional as F
 
 from studio.api import Batch
 from studio.core.model_info import Architecture
+from studio.engine.attention import sees
 from studio.engine.distances import Said, distance, distance_of_logits
 from studio.engine.losses import head_losses
 from studio.engine.precision import Precision
@@ -155,8 +156,7 @@ def _run(model: Any, architecture: Architecture, batch: Batch, prefix: Prefix | 
     if prefix is not None and batch.numbers:
         return prefix.run(whole, batch)
     if architecture == "decoder" and not prompted:
-        sees = {} if batch.mask is None else {"attention_mask": batch.mask}
-        return whole(input_ids=batch.ids, position_ids=batch.positions, use_cache=False, **sees)
+        return whole(input_ids=batch.ids, position_ids=batch.positions, use_cache=False, **sees(whole, batch))
     mask = (batch.segments >= 0).long()
     if batch.other is not None:
         return whole(input_ids=batch.ids, attention_mask=mask, decoder_input_ids=batch.other.ids, use_cache=False)

@@ -132,8 +132,9 @@ def lora_model(sizes: Sizes) -> Any:
 
 def ours(model: Any, data: list[Row], clock: Clock, place: Path, **how: Any) -> float:
     """Our own loop, with everything it tells; tokens after the first step."""
+    from studio.engine.attention import keep_apart
     from studio.engine.fused import fuse
-    from studio.engine.scorers import ChunkedScorer
+    from studio.engine.scorers import ChunkedScorer, plain_model
     from studio.engine.train import Run
     from tests.benchmarks.parts import parts_of, silent
 
@@ -150,6 +151,7 @@ def ours(model: Any, data: list[Row], clock: Clock, place: Path, **how: Any) -> 
         assert prefix is not None
         parts.scorer = replace(parts.scorer, prefix=prefix)  # type: ignore[type-var]
     fuse(model)
+    keep_apart(plain_model(model), parts.precision)
     run = Run(parts, silent())
     clock.loaded()
     for _ in range(warm):
