@@ -93,7 +93,7 @@ def summaries(project: Project) -> tuple[RunSummary, ...]:
     found = []
     for folder in _folders(project.paths.runs):
         row = rows.pop(folder.name, None)
-        if row is not None and row["state"] not in ACTIVE:
+        if row is not None and row["state"] not in ACTIVE and not runs.goes_on(project, row):
             found.append(runs.summary(project, row))
         elif folder.name not in deleted:
             known = told(RunFolder(folder)).summary

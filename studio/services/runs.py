@@ -147,7 +147,7 @@ def sync(project: Project) -> dict[str, list[AnyEvent]]:
     _adopt(project)
     news: dict[str, list[AnyEvent]] = {}
     for row in project.store.runs():
-        if row["state"] in ACTIVE or _goes_on(project, row):
+        if row["state"] in ACTIVE or goes_on(project, row):
             news[row["id"]] = sync_run(project, row)
     return {id: events for id, events in news.items() if events}
 
@@ -172,7 +172,7 @@ def sync_run(project: Project, row: dict[str, Any]) -> list[AnyEvent]:
     return events
 
 
-def _goes_on(project: Project, row: dict[str, Any]) -> bool:
+def goes_on(project: Project, row: dict[str, Any]) -> bool:
     """Whether a run that was planned or had ended has said more since: somebody else started it, such as a
     scheduler."""
     if row["state"] not in ("planned", "failed", "stopped"):

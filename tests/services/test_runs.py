@@ -248,6 +248,7 @@ def test_a_run_made_for_a_scheduler_waits_until_it_is_started(project: Project) 
     assert only(project).state == following.told(runs.folder(project, id)).summary.state == "planned"
     works_elsewhere(runs.folder(project, id))
     say(runs.folder(project, id), *WHOLE[:3])
+    assert following.summaries(project)[0].state == "running"
     assert len(runs.sync(project)[id]) == 3
     assert (only(project).state, only(project).step) == ("running", 2)
 
