@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that after a crash it is either the old one or the new one, whole."""
-    staging = path.with_name(f".{path.name}.{os.getpid()}.part")
+    staging = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         with staging.open("wb") as file:
             file.write(content)

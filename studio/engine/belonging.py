@@ -167,10 +167,9 @@ def _stranger(name: str, found: Recognition) -> StudioError:
     return StudioError(
         "tokenizer-strange-to-model",
         f"{name} does not recognise the words of its tokenizer: in plain English and in your examples it expects "
-        f"almost any word sooner than the right one. Its error is {found.loss:.1f} nats per token; guessing blindly makes "
-        f"{found.blind:.1f}.",
+        f"almost any word sooner than the right one. Its error is {found.loss:.1f} nats per token; guessing blindly "
+        f"makes {found.blind:.1f}.",
         data="Nothing was trained; your data and the model are unchanged.",
         remedy="Put the tokenizer that came with this model into its folder. If it is meant to be so, switch "
-        "“Check the tokenizer first” off.",
-        fix={"train.check_tokenizer": False},
+        "“Check the tokenizer first” (train.check_tokenizer) off.",
     )

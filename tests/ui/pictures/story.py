@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QScrollArea, QWidget
 
 from studio.core.paths import resources
 from studio.ui.jobs import Progress
+from studio.ui.pages.model.template import OWN
 from tests.ui.pictures import props
 from tests.ui.pictures.stage import Stage
 
@@ -94,10 +95,40 @@ def sample(stage: Stage, folder: Path) -> None:
     preview(stage, "ready", dark=True)
     stage.show("model")
     stage.take("model-ready", dark=True)
+    template(stage)
     stage.show("method")
     stage.take("method-ready", dark=True)
     does_not_fit(stage)
     settings(stage)
+
+
+def template(stage: Stage) -> None:
+    """How conversations are written: the model's own way, signs it has no tokens for, and a text that can't be used."""
+    card = stage.show("model").template
+    stage.until(lambda: card.flow.text(), "the example")
+    _scroll_to(stage, card)
+    stage.take("model-template-own", dark=True)
+    stage.session.edit({"model.template": "chatml"}, "Chat template")
+    stage.until(lambda: "start" in card.flow.text(), "the example in it")
+    _scroll_to(stage, card)
+    stage.take("model-template-chosen", dark=True)
+    card.choice.edited.emit(OWN)
+    stage.until(lambda: card.editor.toPlainText(), "the text to begin with")
+    card.editor.setPlainText("{% for message in messages %}{{ message.content")
+    stage.until(lambda: not card.flow.isVisible(), "the refusal")
+    _scroll_to(stage, card)
+    stage.take("model-template-error", dark=True)
+    stage.find(QAbstractButton, "Leave it").click()
+    stage.session.undo()
+    stage.until(lambda: not stage.state.config.model.template, "the undo")
+
+
+def _scroll_to(stage: Stage, widget: QWidget) -> None:
+    """Bring a part of a page that is far down into view."""
+    area = next(each for each in widget.window().findChildren(QScrollArea) if each.isAncestorOf(widget))
+    stage.live(0.5)
+    area.ensureWidgetVisible(widget)
+    stage.live(0.2)
 
 
 def preview(stage: Stage, state: str, *, dark: bool = False) -> None:

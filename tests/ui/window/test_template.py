@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from studio.ui.main_window import MainWindow
 from studio.ui.pages.model.template import OWN, TemplateCard
@@ -29,35 +29,25 @@ def pick(card: TemplateCard, choice: str) -> None:
     QApplication.processEvents()
 
 
-def said(card: TemplateCard) -> str:
-    return "\n".join(label.text() for label in card.findChildren(QLabel) if label.isVisible())
+def said(place: QWidget) -> str:
+    return "\n".join(label.text() for label in place.findChildren(QLabel) if label.isVisible())
 
 
-def test_a_model_without_a_template_gets_plain_words_and_shows_them_on_the_first_row(ready: MainWindow) -> None:
+def test_plain_words_are_there_for_a_model_without_a_template_and_another_can_be_chosen(ready: MainWindow) -> None:
     card = card_of(ready)
     assert card.choice.currentText() == "Plain words"
+    assert [card.choice.itemText(place) for place in range(card.choice.count())].count("Plain words") == 1
     assert "brings no template" in said(card)
     until(lambda: "Your first example" in said(card))
     assert "User" in card.flow.text()
-    assert "learnt" in said(card)
-    assert [card.choice.itemText(place) for place in range(card.choice.count())].count("Plain words") == 1
-
-
-def test_a_chosen_template_is_shown_kept_and_taken_back(ready: MainWindow) -> None:
-    card = card_of(ready)
-    pick(card, "alpaca")
-    assert state(ready).config.model.template == "alpaca"
-    until(lambda: "Instruction" in card.flow.text())
-    until(lambda: state(ready).facts.report and state(ready).facts.report.template.chosen == "alpaca")
+    pick(card, "chatml")
+    assert state(ready).config.model.template == "chatml"
+    until(lambda: "no tokens for <|im_start|>, <|im_end|>" in said(card))
+    assert "im_start" in card.flow.text()
+    until(lambda: state(ready).facts.report and state(ready).facts.report.template.chosen == "chatml")
     ready.session.undo()
     until(lambda: "User" in card.flow.text())
     assert card.choice.currentText() == "Plain words"
-
-
-def test_signs_that_the_model_does_not_know_are_told(ready: MainWindow) -> None:
-    card = card_of(ready)
-    pick(card, "chatml")
-    until(lambda: "no tokens for <|im_start|>, <|im_end|>" in said(card))
 
 
 def test_one_s_own_is_tried_while_it_is_written_and_used_when_asked(ready: MainWindow) -> None:
@@ -70,7 +60,10 @@ def test_one_s_own_is_tried_while_it_is_written_and_used_when_asked(ready: MainW
     until(lambda: "can't be used" in said(card))
     assert not card.use.isEnabled()
     assert not card.flow.isVisible()
+    card.editor.setPlainText(SAYING.replace("{{ eos_token if m.role == 'assistant' }}", ""))
+    until(lambda: "would not learn to stop" in said(card))
     card.editor.setPlainText(SAYING)
+    assert not card.use.isEnabled()
     until(lambda: card.use.isEnabled())
     until(lambda: card.flow.isVisible() and card.flow.text().startswith("user"))
     assert state(ready).config.model.template == ""
@@ -92,14 +85,6 @@ def test_what_is_being_written_can_be_left(ready: MainWindow) -> None:
     assert not card.editor.isVisible()
     assert state(ready).config.model.template == ""
     until(lambda: "User" in card.flow.text())
-
-
-def test_the_answers_that_never_end_are_told(ready: MainWindow) -> None:
-    card = card_of(ready)
-    pick(card, OWN)
-    until(lambda: card.editor.toPlainText())
-    card.editor.setPlainText(SAYING.replace("{{ eos_token if m.role == 'assistant' }}", ""))
-    until(lambda: "would not learn to stop" in said(card))
 
 
 @pytest.mark.parametrize("goal", ["read", "sort"])
@@ -130,4 +115,18 @@ def test_a_tokenizer_that_does_not_fit_stops_on_the_model_page(opened: MainWindo
     until(lambda: any(problem.id == "tokenizer-too-large" for problem in state(opened).problems))
     assert not page.primary()[1]
     assert "don't belong together" in opened.bottom.message()
-    until(lambda: opened.session.jobs.running("try-template") is None)
+    until(lambda: page.error.isVisible())
+    assert "Put the tokenizer that came with this model into its folder" in said(page.error)
+    until(page.template.flow.text)
+
+
+def test_what_merely_may_not_fit_is_said_above_the_models(opened: MainWindow, tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "doubtful")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "eos_token_id": 4}))
+    opened.session.choose_model(folder)
+    page = model_page(opened)
+    until(lambda: "has the word “does” there" in said(page))
+    assert page.primary()[1]
+    assert not page.error.isVisible()
+    until(page.template.flow.text)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from studio.core.model_info import ModelInfo
 from studio.core.problem import StudioError
 from studio.services import models
 from studio.services.facts import Estimate
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from studio.ui.session import Session, State
 
 LEAST_CARD = 310
+
+
+def _same_place(one: ModelInfo, other: ModelInfo) -> bool:
+    """Whether both are the same folder: two may hold the same weights with another tokenizer."""
+    return Path(one.path) == Path(other.path)
 
 
 class ModelPage(QWidget):
@@ -54,6 +60,8 @@ class ModelPage(QWidget):
         self.error = ErrorCard()
         self.error.hide()
         self.error.action.connect(self._act)
+        self._doubt = Notice("", "warn")
+        self._doubt.hide()
         self._holder = QWidget()
         self._holder.setAccessibleName(tr("Models"))
         self._grid = QGridLayout(self._holder)
@@ -66,7 +74,7 @@ class ModelPage(QWidget):
         body = page_body(self)
         self.template = TemplateCard(session)
         head = PageHead(tr("Model"), sentence, self.add_button)
-        for widget in (head, self.error, self._holder, self.template, self._hint):
+        for widget in (head, self.error, self._doubt, self._holder, self.template, self._hint):
             body.addWidget(widget)
         body.addStretch(1)
         session.failed.connect(self._failed)
@@ -79,24 +87,33 @@ class ModelPage(QWidget):
         if self._known is None:
             self._known = []
             self.look()
-        problem = state.facts.model_problem
         self.add_button.set_disabled_reason(
             tr("The project is open elsewhere and can only be looked at.") if state.read_only else ""
         )
-        if problem is not None and state.config.model.path:
-            title = (
-                tr("The model is not where it was") if problem.id == "model-missing" else tr("This model can't be used")
-            )
-            again = [("find", tr("Find it again…"))] if problem.id == "model-missing" else []
-            buttons = [*again, ("add", tr("Choose another folder…"))]
-            data = tr("The project and its runs are safe.")
-            self.error.show_error(title, problem.sentence, data, problem.remedy, buttons=buttons, primary=True)
-            self.error.show()
-        elif not self._refused_shown:
-            self.error.hide()
+        self._show_trouble(state)
         self._show_chosen()
         self._ask_needs()
         self.template.show_state(state)
+
+    def _show_trouble(self, state: State) -> None:
+        """What makes the model unusable as a card, what else speaks against it as a strip."""
+        notes = [note for note in state.facts.model_notes if not note.fix]
+        problem = state.facts.model_problem or next((note for note in notes if note.severity == "blocks"), None)
+        doubt = next((note for note in notes if note.severity != "blocks"), None)
+        self._doubt.setVisible(problem is None and doubt is not None)
+        if doubt is not None:
+            self._doubt.set(tr(doubt.sentence), "warn", detail=tr(doubt.remedy))
+        if problem is None or not state.config.model.path:
+            if not self._refused_shown:
+                self.error.hide()
+            return
+        missing = problem.id == "model-missing"
+        title = tr("The model is not where it was") if missing else tr("This model can't be used")
+        again = [("find", tr("Find it again…"))] if missing else []
+        buttons = [*again, ("add", tr("Choose another folder…"))]
+        data = tr("The project and its runs are safe.")
+        self.error.show_error(title, problem.sentence, data, problem.remedy, buttons=buttons, primary=True)
+        self.error.show()
 
     def primary(self) -> tuple[str, bool, str]:
         """The Next button."""
@@ -131,7 +148,7 @@ class ModelPage(QWidget):
     def _with_chosen(self, known: list[KnownModel]) -> list[KnownModel]:
         """The project's own model stands in the list even when its folder was never added here."""
         info = self._state.facts.model if self._state else None
-        if info and not any(model.info and model.info.fingerprint == info.fingerprint for model in known):
+        if info and not any(model.info and _same_place(model.info, info) for model in known):
             known.insert(0, KnownModel(path=Path(info.path), name=info.name, info=info, starter=info.starter))
         return known
 
@@ -167,14 +184,14 @@ class ModelPage(QWidget):
         state = self._state
         if state is None:
             return
-        chosen = state.facts.model.fingerprint if state.facts.model else ""
+        chosen = state.facts.model
         for card in self.cards:
             info = card.model.info
             unfit = unsuited(info, state.config) if info else ""
             if info:
                 card.show_advice(recommended(info, state.config), instead(info, state.config))
             card.show_fit(unfit, self._needs.get(info.path) if info else None, state.facts.device)
-            on = bool(info and chosen and info.fingerprint == chosen)
+            on = bool(info and chosen and _same_place(info, chosen))
             if card.isCheckable() and card.isChecked() != on:
                 card.blockSignals(True)
                 card.setAutoExclusive(False)
