@@ -11,6 +11,7 @@ from studio.core.run import RunSummary
 from studio.plugins import methods
 from studio.ui.pages.files import choose_folder
 from studio.ui.pages.whence import begin_name
+from studio.ui.widgets.buttons import IconButton
 from studio.ui.widgets.cards import Card
 from studio.ui.widgets.inputs import ChoiceInput
 from studio.ui.widgets.labels import IconLabel, Label
@@ -21,7 +22,6 @@ from studio.ui.wording import run_name, tr
 if TYPE_CHECKING:
     from studio.ui.session import State
 
-_FOLDER = "a folder…"
 _WIDTH = 280
 
 
@@ -35,7 +35,9 @@ class BeginCard(Card):
         self.choice = ChoiceInput()
         self.choice.setFixedWidth(_WIDTH)
         self.choice.setAccessibleName(tr("What a new run begins with"))
-        self.choice.edited.connect(self._choose)
+        self.choice.edited.connect(lambda begin: self.chosen.emit(str(begin or ""), False))
+        self.folder = IconButton("folder-open", tr("Take additions from a folder…"))
+        self.folder.clicked.connect(self._ask_folder)
         self.way = Segmented(
             [("on", tr("Train it further")), ("above", tr("Learn above it"))], name=tr("What happens to what it learnt")
         )
@@ -50,7 +52,7 @@ class BeginCard(Card):
         line.addWidget(IconLabel("flag", "second", 18), 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(Label(tr("A new run begins with"), "medium"), 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self.choice, 0, Qt.AlignmentFlag.AlignVCenter)
-        line.addSpacing(4)
+        line.addWidget(self.folder, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addLayout(words, 1)
         line.setAlignment(words, Qt.AlignmentFlag.AlignVCenter)
         self.add(line)
@@ -63,9 +65,10 @@ class BeginCard(Card):
         offered = [("", tr("The model as it came")), *((run.id, _run_words(run)) for run in _offered(state))]
         if train.begin and train.begin not in [value for value, _words in offered]:
             offered.append((train.begin, begin_name(train.begin)))
-        self.choice.set_choices([*offered, (_FOLDER, tr("Additions from a folder…"))])
+        self.choice.set_choices(offered)
         self.choice.set_value(train.begin)
         self.choice.setEnabled(not state.read_only)
+        self.folder.set_disabled_reason(state.read_only)
         self.way.set_current("above" if train.stacked else "on")
         can_stack = begin is not None and _stands_beneath(begin.adapter)
         self.way.set_choice_enabled(
@@ -75,15 +78,10 @@ class BeginCard(Card):
         self._way_line.setVisible(bool(train.begin))
         self._meaning.setText(_meaning(train.begin, train.stacked))
 
-    def _choose(self, value: object) -> None:
-        if value == _FOLDER:
-            self.choice.set_value(self._begin)
-            folder = choose_folder(self, tr("Where do the additions lie?"))
-            if folder is not None:
-                self.chosen.emit(str(folder), False)
-            return
-        self._begin = str(value or "")
-        self.chosen.emit(self._begin, False)
+    def _ask_folder(self) -> None:
+        folder = choose_folder(self, tr("Where do the additions lie?"))
+        if folder is not None:
+            self.chosen.emit(str(folder), False)
 
     def _tell(self) -> None:
         if self._begin:
