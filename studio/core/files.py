@@ -9,7 +9,7 @@ from pathlib import Path
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that after a crash it is either the old one or the new one, whole."""
-    staging = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    staging = path.with_name(f".{path.name}.{threading.get_ident()}.{os.getpid()}.part")
     try:
         with staging.open("wb") as file:
             file.write(content)

@@ -32,13 +32,11 @@ def run(work: Work) -> dict[str, Any]:
     work.check()
     project = ProjectPaths(Path(work.arguments["project"]))
     config = RunConfig.model_validate(work.arguments["config"])
-    model = read_model(model_path(config.model.path, project.folder))
-    length = min(config.train.max_length, model.context)
     try:
+        model = read_model(model_path(config.model.path, project.folder))
+        length = min(config.train.max_length, model.context)
         encoder = load_encoder(model.path, length, template=config.model.template)
     except StudioError as error:
-        if "template" not in error.id:
-            raise
         return {"refused": error.happened}
     work.check()
     row = _first_row(project, config, encoder)
