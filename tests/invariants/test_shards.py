@@ -47,7 +47,7 @@ from tests.objectives import preferring
 from tests.objectives.learning import Case, config_of, write_rows
 from tests.tiny import config_for
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(400)]
 
 Foundry = Callable[[RunFolder, int], list[int]]
 EXACT = {"precision": "fp32"}
@@ -76,6 +76,8 @@ TRIALS = {
     "a prompt": Trial("prompt-tuning", {}),
 }
 
+OFTEN = ("LoRA, in portions", "everything, in portions, computed twice, averaged and clipped")
+
 
 def trained(foundry: Foundry, run: RunFolder, shape: Shape) -> Told:
     assert foundry(run, shape.processes) == [0] * shape.processes, run.log_tail(60)
@@ -83,7 +85,9 @@ def trained(foundry: Foundry, run: RunFolder, shape: Shape) -> Told:
     return Told(run)
 
 
-@pytest.mark.parametrize("name", TRIALS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in OFTEN else pytest.mark.long) for name in TRIALS]
+)
 def test_a_shared_model_learns_what_a_whole_one_learns(project: Path, foundry: Foundry, name: str) -> None:
     method, settings = TRIALS[name]
     told = []
@@ -95,6 +99,7 @@ def test_a_shared_model_learns_what_a_whole_one_learns(project: Path, foundry: F
     assert len(told[0].answers) == 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", [Case("sort", "encoder"), Case("transform", "encoder-decoder")], ids=str)
 def test_other_architectures_are_shared_alike(case: Case, foundry: Foundry, tmp_path: Path) -> None:
     project = write_rows(tmp_path, case.objective)
@@ -105,6 +110,7 @@ def test_other_architectures_are_shared_alike(case: Case, foundry: Foundry, tmp_
     assert_same(*told)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("method", ["lora", "full"])
 def test_a_shared_model_learns_preferences(method: str, project: Path, foundry: Foundry, tmp_path: Path) -> None:
     rows = {"train": preferring.pairs(16, 1), "validation": preferring.pairs(6, 2)}
@@ -143,6 +149,7 @@ def whole(project: Path, foundry: Foundry) -> Told:
     return trained(foundry, made(project, "whole", steady(project, ONE, 8)), ONE)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("end", [ONE, TWO, SPREAD], ids=str)
 @pytest.mark.parametrize("begin", [ONE, TWO, SPREAD], ids=str)
 def test_a_save_point_of_any_shape_is_gone_on_from_by_any(
@@ -161,6 +168,7 @@ def test_a_save_point_of_any_shape_is_gone_on_from_by_any(
         torch.testing.assert_close(weight, whole.weights[name], rtol=5e-3, atol=5e-4)
 
 
+@pytest.mark.long
 def test_save_points_of_all_shapes_hold_the_same_files(halves: dict[Shape, RunFolder]) -> None:
     held = []
     for run in halves.values():
@@ -181,6 +189,7 @@ def asked(project: Path, name: str, shape: Shape, *commands: Any) -> RunFolder:
     return run
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shape", [TWO, SPREAD], ids=str)
 def test_what_the_first_process_hears_all_do(shape: Shape, project: Path, foundry: Foundry) -> None:
     wishes = (SampleNow(prompt=QUESTION, ask="1"), EvaluateNow(), Pause(), SaveCheckpoint(), Resume())
@@ -203,6 +212,7 @@ def trained_plainly(project: Path, foundry: Foundry) -> RunFolder:
     return RunFolder(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [TWO, SPREAD], ids=str)
 def test_a_shared_run_is_stopped_with_its_weights(shape: Shape, project: Path, foundry: Foundry) -> None:
     settings = {"epochs": 1000, "patience": 0, "average": 0.9, "sharding": shape.sharding}
@@ -247,6 +257,7 @@ def test_what_cannot_be_shared_is_refused_in_words(method: str, settings: dict[s
     assert not alone
 
 
+@pytest.mark.slow
 def test_a_method_that_looks_at_whole_weights_is_refused_before_the_first_step(project: Path, foundry: Foundry) -> None:
     run = made(project, "adalora", config_for(project / "model", "adalora", sharding="full"))
     assert foundry(run, 2) == [1, 1]
