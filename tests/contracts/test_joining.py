@@ -90,6 +90,41 @@ def test_what_would_be_lost_is_refused(folder: Path, tmp_path: Path) -> None:
         method.go_on(base(folder), tmp_path / "first", method.settings({"layers": 1}))
 
 
+@pytest.mark.parametrize(
+    ("id", "beneath", "above", "words"),
+    [
+        ("lora", {"rank": 2, "dora": True}, {"rank": 2}, "separate length"),
+        ("lora", {"rank": 2}, {"rank": 2, "dora": True}, "separate length"),
+        ("adapters", {"width": 4}, {"width": 4}, "can't stand above"),
+        ("full", {}, {}, "can't stand above"),
+    ],
+)
+def test_what_can_t_stand_above_another_is_refused(
+    id: str, beneath: dict[str, Any], above: dict[str, Any], words: str, folder: Path, tmp_path: Path
+) -> None:
+    method = methods()[id]
+    run(method, method.settings(beneath), folder, tmp_path / "first", 1)
+    with pytest.raises(StudioError, match=words):
+        method.stack(base(folder), tmp_path / "first", method.settings(above))
+
+
+def test_additions_in_other_places_and_of_other_strength_are_added_up_exactly(folder: Path, tmp_path: Path) -> None:
+    import torch
+
+    method = methods()["lora"]
+    run(method, method.settings({"rank": 3, "alpha": 5, "rslora": True}), folder, tmp_path / "first", 1)
+    above = method.settings({"rank": 4, "target": "attention", "start": "pissa"})
+    model = method.stack(base(folder), tmp_path / "first", above)
+    train(model, 2)
+    (tmp_path / "both").mkdir()
+    method.save(model, tmp_path / "both")
+    again = method.load(base(folder), tmp_path / "both")
+    torch.testing.assert_close(logits(again), logits(model), rtol=1e-4, atol=1e-5)
+    # And so on: what is both may be beneath a third.
+    third = method.stack(base(folder), tmp_path / "both", method.settings({"rank": 2}))
+    torch.testing.assert_close(logits(third), logits(again), rtol=1e-4, atol=1e-5)
+
+
 def joined(method: Any, folder: Path, parts: dict[Path, float], way: Any, kept: Path) -> Any:
     kept.mkdir()
     method.join(base(folder), parts, way, kept)
