@@ -231,7 +231,7 @@ def test_runs_to_join_are_chosen_by_keyboard_with_their_shares_and_the_way(with_
 @pytest.mark.slow
 def test_a_run_is_gone_on_from_and_joined_with_another_and_the_result_is_measured(finished):
     page = train_page(finished)
-    click(button(page.view.head, "Go on from it…"))
+    click(button(page.view.head, "Go on from this run"))
     until(lambda: state(finished).config.train.begin == "run-1")
     until(lambda: "goes on from Run 1" in said(page))
     until(lambda: page.primary() == ("Start training", True, ""), 60)

@@ -15,7 +15,7 @@ from studio.ui.icons import paint_icon
 from studio.ui.pages.train import words
 from studio.ui.pages.train.course import VALIDATION, Course
 from studio.ui.theme import SPACE_16, tokens
-from studio.ui.widgets.buttons import Button
+from studio.ui.widgets.buttons import Button, LinkButton
 from studio.ui.widgets.cards import Card
 from studio.ui.widgets.gauges import ProgressBar
 from studio.ui.widgets.labels import Label
@@ -67,7 +67,7 @@ class RunHead(Card):
         self.pause = Button(tr("Pause"), "pause")
         self.resume = Button(tr("Resume"), "play")
         self.stop = Button(tr("Stop…"), "stop")
-        self.begin = Button(tr("Go on from it…"), "arrow-bend-down-right")
+        self.begin = LinkButton(tr("Go on from this run"), "arrow-bend-down-right", small=True)
         self.again = Button(tr("New run…"), "plus")
         self._asked = ""
         self._state = ""
@@ -84,7 +84,7 @@ class RunHead(Card):
         top.setSpacing(14)
         top.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         top.addLayout(column(self._title, self._sentence, spacing=2), 1)
-        buttons = row(self.pause, self.resume, self.stop, self.begin, self.again, spacing=12)
+        buttons = row(self.pause, self.resume, self.stop, self.again, spacing=12)
         top.addLayout(buttons)
         top.setAlignment(buttons, Qt.AlignmentFlag.AlignTop)
         self._bar = ProgressBar(tr("How far the run has come"))
@@ -97,7 +97,7 @@ class RunHead(Card):
         self.add(top)
         self.add(self._question)
         self.add(self._bar)
-        self.add(row(self._place, self._turn, None, self._left, self._end, spacing=4))
+        self.add(row(self._place, self._turn, None, self._left, self._end, self.begin, spacing=4))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def _make_question(self) -> QWidget:
