@@ -125,6 +125,11 @@ def _settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", metavar="N", type=_count, default=0, help="steps at most")
 
 
+def _estimate(parser: argparse.ArgumentParser) -> None:
+    _settings(parser)
+    parser.add_argument("--quick", action="store_true", help="by the model's size alone, at once")
+
+
 def _train(parser: argparse.ArgumentParser) -> None:
     _settings(parser)
     parser.add_argument("--processes", metavar="N", type=_count, default=0, help="train on so many at once")
@@ -197,7 +202,7 @@ VERBS: dict[str, tuple[str, Add]] = {
     "clean": ("apply the recipe and say what each step does", _recipe),
     "prepare": ("clean, divide, and count tokens", _prepare),
     "models": ("list the models that are known here", _models),
-    "estimate": ("say what a run would need", _settings),
+    "estimate": ("say what a run would need", _estimate),
     "train": ("start a run and wait for it", _train),
     "export-job": ("write what a scheduler needs to train", _export_job),
     "join": ("make one run of several", _join),

@@ -5,16 +5,21 @@ from __future__ import annotations
 from argparse import Namespace
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from studio.cli import overlay, preparing
 from studio.cli.console import Answer, Console, duration, size
-from studio.cli.opening import reading
+from studio.cli.opening import finish, reading
+from studio.core.config import RunConfig
 from studio.core.device import Device
-from studio.services import advice, models, preferences, projects, recents
+from studio.core.problem import StudioError
+from studio.services import models, needs, preferences, projects, recents
 from studio.services.doctor import examine
-from studio.services.facts import Estimate, Fix
+from studio.services.facts import Estimate, Facts, Fix
 from studio.services.models import KnownModel
+from studio.services.needs import Needs
+from studio.services.projects import Project
 from studio.services.wizard import Wizard
 
 
@@ -64,30 +69,42 @@ def _facts(model: KnownModel) -> str:
 
 
 def estimate(args: Namespace, console: Console) -> Answer:
-    """What a run would need, from the model's facts alone."""
+    """What a run would need: a step of it is traced, from the model's config.json and the lengths of the examples."""
     with reading(args.project) as project:
-        wished = overlay.changes_of(
-            project, config=args.config, model=args.model, template=args.template, sets=args.set, steps=args.steps
-        )
+        wished = overlay.changes_of(project, config=args.config, model=args.model, sets=args.set, steps=args.steps)
         before = Wizard.of(project).config
         config, facts = overlay.settle(project, before, preparing.laid_over(project, wished), wished)
         preparing.block(config, facts, ("model", "method"))
-        method, device, needs = advice.method_of(config), facts.device, facts.estimate
-        assert method and device and needs and facts.model  # `block` has refused what lacks one of them
-        fixes = () if needs.fits else advice.fixes(facts.model, method, config, device, facts.report)
+        found = needs.instant(config, facts) if args.quick else _needs(project, config, facts, console)
+    expected, device = found.estimate, facts.device
+    assert device  # without one, `_needs` has refused
     fields = {
         "device": device.kind,
         "device_name": device.name,
-        "fits": needs.fits,
-        "memory_bytes": needs.memory_bytes,
-        "seconds": needs.seconds,
-        "disk_bytes": needs.disk_bytes,
-        "fixes": [{"set": _sets(fix), "memory_bytes": fix.memory_bytes} for fix in fixes],
-        "trainable": needs.trainable,
-        "share": needs.share,
-        "parts": dict(needs.parts),
+        "fits": expected.fits,
+        "memory_bytes": expected.memory_bytes,
+        "seconds": expected.seconds,
+        "disk_bytes": expected.disk_bytes,
+        "fixes": [{"set": _sets(fix), "memory_bytes": fix.memory_bytes} for fix in found.fixes],
+        "trainable": expected.trainable,
+        "share": expected.share,
+        "parts": dict(expected.parts),
+        "traced": found.traced,
     }
-    return Answer(fields, _in_words(needs, device, fixes))
+    return Answer(fields, _in_words(expected, device, found.fixes))
+
+
+def _needs(project: Project, config: RunConfig, facts: Facts, console: Console) -> Needs:
+    """As a worker finds it; by the instant estimate where there is no engine, or the model can't be traced."""
+    with TemporaryDirectory(prefix="studio-", ignore_cleanup_errors=True) as place:
+        try:
+            result = finish(needs.ask(Path(place), project, config, facts), console)
+            return needs.told(result, project, config, facts)
+        except StudioError as error:
+            if error.id == "stopped":
+                raise
+            console.say(f"Estimated by the model's size alone: {error.happened}")
+            return needs.instant(config, facts)
 
 
 def _sets(fix: Fix) -> list[str]:

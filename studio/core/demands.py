@@ -6,12 +6,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studio.core.device import Device
+from studio.core.model_info import ModelInfo
 from studio.core.problem import Problem, StudioError
 from studio.core.train_settings import TrainSettings
 
 ON_A_CARD = {"adamw-8bit": "AdamW with a smaller memory", "adamw-paged": "AdamW whose memory makes room"}
 SPREADABLE = frozenset({"adamw", "lion", "muon", "sgd"})
 STATE_BYTES = {"adamw": 8, "adamw-8bit": 2, "adamw-paged": 8, "adafactor": 0.1, "lion": 4, "muon": 5, "sgd": 4}
+
+
+NUMBERS_PER_TOKEN = 34
+"""Activations kept for the gradient, per token and layer, in multiples of the width: about 34 in a transformer with
+its own attention kernel (Korthikanti et al., 2022)."""
+LEAST, MOST_CPU, MOST_CUDA = 256, 4096, 32768
+
+
+def tokens_at_once(model: ModelInfo, device: Device, checkpointing: bool) -> int:
+    """Tokens of one portion, so that its activations take at most a quarter of the memory. Depends on the
+    computer's whole memory, not on what is free, so that a run is the same again on the same computer."""
+    most = MOST_CPU if device.kind == "cpu" else MOST_CUDA
+    return max(LEAST, min(most, device.memory_bytes // 4 // activation_bytes(model, device, checkpointing)))
+
+
+def activation_bytes(model: ModelInfo, device: Device, checkpointing: bool) -> int:
+    """Bytes kept for the gradient, per token."""
+    width = 4 if device.kind == "cpu" else 2
+    layers = 1 if checkpointing else max(1, model.layers)
+    return max(1, NUMBERS_PER_TOKEN * model.hidden * layers * width)
 
 
 def remembered_bytes(settings: TrainSettings) -> float:

@@ -1,5 +1,4 @@
-"""How much fits: a first guess of tokens at a time, whether activations must be saved, and telling
-"out of memory" from other errors."""
+"""How much fits: whether activations must be saved, and telling "out of memory" from other errors."""
 
 from __future__ import annotations
 
@@ -7,32 +6,13 @@ from typing import Any
 
 import torch
 
-from studio.core.demands import remembered_bytes
+from studio.core.demands import activation_bytes, remembered_bytes
+from studio.core.demands import tokens_at_once as tokens_at_once
 from studio.core.device import Device
 from studio.core.model_info import ModelInfo
 from studio.core.train_settings import TrainSettings
 
-NUMBERS_PER_TOKEN = 34
-"""Activations kept for the gradient, per token and layer, in multiples of the width: about 34 in a transformer with
-its own attention kernel (Korthikanti et al., 2022)."""
-LEAST, MOST_CPU, MOST_CUDA = 256, 4096, 32768
-
-
 ROOM = 0.92
-
-
-def tokens_at_once(model: ModelInfo, device: Device, checkpointing: bool) -> int:
-    """Tokens of one portion, so that its activations take at most a quarter of the memory. Depends on the
-    computer's whole memory, not on what is free, so that a run is the same again on the same computer."""
-    most = MOST_CPU if device.kind == "cpu" else MOST_CUDA
-    return max(LEAST, min(most, device.memory_bytes // 4 // _activations(model, device, checkpointing)))
-
-
-def _activations(model: ModelInfo, device: Device, checkpointing: bool) -> int:
-    """Bytes kept for the gradient, per token."""
-    width = 4 if device.kind == "cpu" else 2
-    layers = 1 if checkpointing else max(1, model.layers)
-    return max(1, NUMBERS_PER_TOKEN * model.hidden * layers * width)
 
 
 def must_save_activations(
@@ -46,7 +26,7 @@ def must_save_activations(
     held = sum(weight.numel() * weight.element_size() for weight in model.parameters())
     trained = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
     held += trained * (4 + remembered_bytes(settings))
-    return held / sharers + longest * _activations(info, device, checkpointing=False) > device.memory_bytes * ROOM
+    return held / sharers + longest * activation_bytes(info, device, checkpointing=False) > device.memory_bytes * ROOM
 
 
 def save_activations(model: Any) -> bool:

@@ -36,14 +36,14 @@ def load_base(info: ModelInfo, *, dtype: torch.dtype, device: Device, wanted: Wa
     logging.set_verbosity_error()
     torch.manual_seed(wanted.seed)
     try:
-        model: Any = _class(info, wanted.head).from_pretrained(
+        model: Any = model_class(info, wanted.head).from_pretrained(
             info.path,
             dtype=dtype,
             trust_remote_code=False,
             use_safetensors=True,
             local_files_only=True,
-            **_head_options(wanted),
-            **_attention(info),
+            **head_options(wanted),
+            **attention_options(info),
             **options,
         )
     except (ValueError, OSError, KeyError) as error:
@@ -53,7 +53,7 @@ def load_base(info: ModelInfo, *, dtype: torch.dtype, device: Device, wanted: Wa
     return (model if options.get("quantization_config") else model.to(device.kind)).eval()
 
 
-def _class(info: ModelInfo, head: Head) -> Any:
+def model_class(info: ModelInfo, head: Head) -> Any:
     """The transformers class that gives a model of this architecture such a head."""
     import transformers
 
@@ -68,7 +68,7 @@ def _class(info: ModelInfo, head: Head) -> Any:
     }[info.architecture]
 
 
-def _head_options(wanted: Wanted) -> dict[str, Any]:
+def head_options(wanted: Wanted) -> dict[str, Any]:
     """A new head's size and names, as they are written into the model's own config."""
     if wanted.head == "language":
         return {}
@@ -83,7 +83,7 @@ def _head_options(wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def _attention(info: ModelInfo) -> dict[str, str]:
+def attention_options(info: ModelInfo) -> dict[str, str]:
     """The fused attention of torch where transformers has it for this kind of model (T5 adds its own positions)."""
     return {} if info.architecture == "encoder-decoder" else {"attn_implementation": "sdpa"}
 

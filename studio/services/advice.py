@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from studio import plugins
 from studio.api import Method, Objective
-from studio.core.config import Choice, RunConfig, edit
+from studio.core.config import RunConfig
 from studio.core.device import Device
 from studio.core.model_info import ModelInfo
 from studio.core.problem import StudioError
 from studio.services.estimate import estimate
-from studio.services.facts import Fix, MethodCard, PrepareReport
+from studio.services.facts import MethodCard, PrepareReport
+from studio.services.fixes import fixes
 
 BEST_ORDER = ("lora", "qlora", "last-layers", "full")
 FURTHER = 100
@@ -82,37 +83,6 @@ def _reason(card: MethodCard, report: PrepareReport | None) -> str:
     if card.id == "lora" and report:
         return f"{room}, keeps what the model knows, and suits your {report.train:,} examples."
     return f"{room} and keeps most of what the model knows."
-
-
-def fixes(
-    model: ModelInfo, method: Method[Any], config: RunConfig, device: Device, report: PrepareReport | None
-) -> tuple[Fix, ...]:
-    """Changes that make a run smaller, cheapest for the result first; those that suffice come with what remains."""
-    mine = config.model_copy(update={"method": Choice(id=method.id)}) if config.method.id != method.id else config
-    found: list[Fix] = []
-    for changes, sentence in _candidates(mine, method):
-        smaller = estimate(model, method, edit(mine, changes), device, report)
-        if smaller.memory_bytes < estimate(model, method, mine, device, report).memory_bytes:
-            found.append(Fix(changes=changes, memory_bytes=smaller.memory_bytes, sentence=sentence))
-    fitting = [fix for fix in found if fix.memory_bytes <= device.memory_bytes * 0.92]
-    return tuple(fitting or found)
-
-
-def _candidates(config: RunConfig, method: Method[Any]) -> Iterable[tuple[dict[str, Any], str]]:
-    train = config.train
-    if (train.micro_batch or train.batch_size) > 1:
-        yield {"train.micro_batch": 1}, "One example in memory at once: the same result, a little slower"
-    if train.checkpointing == "off":
-        yield {"train.checkpointing": "auto"}, "Save memory, take longer: the same result, about a quarter slower"
-    if train.checkpointing == "off" and train.micro_batch != 1:
-        both = {"train.micro_batch": 1, "train.checkpointing": "auto"}
-        yield both, "One example at once and saved memory: the same result, about a third slower"
-    if train.max_length > 256:
-        yield {"train.max_length": train.max_length // 2}, f"Cut examples at {train.max_length // 2} tokens"
-    if method.id == "lora":
-        yield {"method.id": "qlora"}, "Compress the model while it trains (QLoRA): a quarter of its memory, slower"
-    else:
-        yield {"method.id": "lora"}, "Use LoRA instead: a small part trains, most of the gain stays"
 
 
 def speed_of(project_runs: Iterable[tuple[float, float]]) -> float | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from studio.api import Method, Picture
 from studio.core.config import RunConfig
-from studio.core.demands import remembered_bytes
+from studio.core.demands import remembered_bytes, tokens_at_once
 from studio.core.device import Device
 from studio.core.model_info import ModelInfo
 from studio.services.facts import Estimate, PrepareReport
@@ -87,7 +87,9 @@ def _memory(
     half = train.precision in ("bf16", "fp16") or (train.precision == "auto" and device.kind == "cuda" and device.bf16)
     weight = 2 if half and trainable < model.parameters * 0.5 else 4
     examples = min(train.micro_batch or train.batch_size, train.batch_size)
-    tokens = examples * min(train.max_length, model.context)
+    length = min(train.max_length, model.context)
+    # A portion holds as many examples as suit the memory, and one at the least.
+    tokens = min(examples * length, max(length, tokens_at_once(model, device, saved)))
     width = model.hidden * (3 if saved else 14) + model.intermediate * (3 if model.gated_mlp else 2)
     layers = max(1.0, model.layers**0.5) if saved else model.layers
     backward = 0.45 if method == "last-layers" else 1.0

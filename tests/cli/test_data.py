@@ -174,7 +174,7 @@ def test_a_project_held_elsewhere_is_not_changed_but_can_be_looked_at(
             error = studio(*words, "--json").refused()
             assert error["id"] == "project-held" and str(pid) in error["happened"]
         assert studio("runs", project, "--json").done["runs"] == []
-        assert studio("estimate", project, "--model", "decoder", "--json").done["fits"] is True
+        assert studio("estimate", project, "--model", "decoder", "--quick", "--json").done["fits"] is True
 
 
 def test_a_project_that_may_not_be_written_to_is_told(studio: Studio, project: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 from studio.cli import overlay, preparing
 from studio.cli.faults import UsageError
 from studio.core.config import RunConfig, edit
+from studio.core.device import Device
 from studio.core.problem import StudioError
-from studio.services import projects
+from studio.services import doctor, projects
 from studio.services.projects import Project
 from studio.services.wizard import Wizard, keep
 from tests.cli.conftest import Studio
@@ -156,29 +157,41 @@ def test_a_config_file_that_can_not_be_read_is_told(
 
 
 def test_an_estimate_tells_what_a_run_needs(studio: Studio, project: Path) -> None:
-    answer = studio("estimate", project, "--model", "decoder", "--json").done
-    assert answer["fits"] is True and answer["fixes"] == []
+    answer = studio("estimate", project, "--model", "decoder", "--quick", "--json").done
+    assert answer["fits"] is True and answer["fixes"] == [] and answer["traced"] is False
     assert isinstance(answer["device"], str)
     assert all(answer[name] > 0 for name in ("memory_bytes", "seconds", "disk_bytes"))
-    assert "memory" in studio("estimate", project, "--model", "decoder").out
+    assert "memory" in studio("estimate", project, "--model", "decoder", "--quick").out
 
 
-def test_an_estimate_changes_nothing(studio: Studio, project: Path) -> None:
-    before = (project / "project.db").read_bytes()
-    studio("estimate", project, "--model", "decoder", "--set", "train.epochs=9")
-    assert (project / "project.db").read_bytes() == before
+@pytest.mark.engine
+@pytest.mark.slow
+def test_an_estimate_traces_a_step_and_changes_nothing(studio: Studio, project: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in project.rglob("*")}
+    words = ["estimate", project, "--model", "decoder", "--set", "train.epochs=9", "--json"]
+    answer, quick = studio(*words).done, studio(*words, "--quick").done
+    assert {path: path.stat().st_mtime_ns for path in project.rglob("*")} == before
+    assert answer["traced"] is True and answer["fits"] is True
+    assert set(answer) == set(quick)
+    assert answer["memory_bytes"] == sum(answer["parts"].values())
+    assert answer["trainable"] == quick["trainable"]
+    assert 0.5 < answer["memory_bytes"] / quick["memory_bytes"] < 2
 
 
-def test_an_estimate_that_does_not_fit_offers_settings_that_can_be_given_back(studio: Studio, project: Path) -> None:
-    large = ["--set", "train.batch_size=4096", "--set", "train.max_length=1024", "--set", "method.id=full"]
-    words = ["estimate", project, "--model", "decoder", *large]
+@pytest.mark.parametrize("how", [["--quick"], pytest.param([], marks=[pytest.mark.engine, pytest.mark.slow])])
+def test_an_estimate_that_does_not_fit_offers_settings_that_can_be_given_back(
+    studio: Studio, project: Path, monkeypatch: pytest.MonkeyPatch, how: list[str]
+) -> None:
+    cramped = Device(kind="cpu", name="Cramped", memory_bytes=440_000_000, free_bytes=440_000_000, cores=1)
+    monkeypatch.setattr(doctor, "devices", lambda: [cramped])
+    large = ["--set", "train.batch_size=4", "--set", "train.max_length=512", "--set", "method.id=full"]
+    words = ["estimate", project, "--model", "decoder", *large, *how]
     answer = studio(*words, "--json").done
     assert answer["fits"] is False and answer["fixes"]
     for fix in answer["fixes"]:
-        sets = [word for text in fix["set"] for word in ("--set", text)]
-        smaller = studio(*words, *sets, "--json").done
-        assert smaller["memory_bytes"] < answer["memory_bytes"]
-    assert "--set" in studio(*words).out
+        assert fix["memory_bytes"] < answer["memory_bytes"]
+    sets = [word for text in answer["fixes"][0]["set"] for word in ("--set", text)]
+    assert studio(*words, *sets, "--json").done["memory_bytes"] < answer["memory_bytes"]
 
 
 def test_an_estimate_without_a_model_says_so(studio: Studio, project: Path) -> None:

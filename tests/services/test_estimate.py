@@ -12,7 +12,7 @@ from studio.core.device import Device
 from studio.core.model_folder import read_model
 from studio.core.model_info import ModelInfo
 from studio.plugins import methods
-from studio.services import advice
+from studio.services import advice, fixes
 from studio.services.estimate import estimate, steps_of, tokens_of
 from studio.services.facts import Estimate, PrepareReport
 from tests.services.making import write_model
@@ -35,8 +35,10 @@ def needs(model: ModelInfo, **changes: object) -> Estimate:
 
 def test_more_of_anything_needs_more_memory(model: ModelInfo) -> None:
     base = needs(model).memory_bytes
-    assert needs(model, train_of_batch_size=32).memory_bytes > base
-    assert needs(model, train_of_max_length=2048).memory_bytes > base
+    short = needs(model, train_of_max_length=32).memory_bytes
+    assert needs(model, train_of_max_length=32, train_of_batch_size=4).memory_bytes < short
+    assert needs(model, train_of_max_length=32, train_of_micro_batch=1).memory_bytes < short
+    assert base > short
     assert needs(model, method_of_id="full").memory_bytes > base
     assert needs(model, method_of_rank=256).memory_bytes > base
     assert (
@@ -47,7 +49,6 @@ def test_more_of_anything_needs_more_memory(model: ModelInfo) -> None:
     assert needs(model, train_of_kl=0.1).memory_bytes == base
     full = needs(model, method_of_id="full")
     assert needs(model, method_of_id="full", train_of_kl=0.1).parts["weights"] == 2 * full.parts["weights"]
-    assert needs(model, train_of_micro_batch=1).memory_bytes < base
 
 
 def test_the_parts_add_up(model: ModelInfo) -> None:
@@ -62,9 +63,9 @@ def test_what_does_not_fit_comes_with_changes_that_help(model: ModelInfo) -> Non
     method = methods()["full"]
     wanted = estimate(model, method, full, SMALL)
     assert not wanted.fits
-    fixes = advice.fixes(model, method, full, SMALL, None)
-    assert fixes
-    for fix in fixes:
+    offered = fixes.fixes(model, method, full, SMALL, None)
+    assert offered
+    for fix in offered:
         changed = edit(full, fix.changes)
         smaller = estimate(model, methods()[changed.method.id], changed, SMALL)
         assert smaller.memory_bytes < wanted.memory_bytes
@@ -88,3 +89,32 @@ def test_steps_and_tokens_follow_the_data() -> None:
     assert steps_of(config, None) == 0
     assert tokens_of(config, report) == pytest.approx(50 * 81 * 2)
     assert tokens_of(edit(config, {"train.steps": 1}), report) == pytest.approx(50 * 8)
+
+
+def test_a_portion_is_counted_not_the_batch(model: ModelInfo) -> None:
+    many = needs(model, train_of_batch_size=4096)
+    assert many.parts["activations"] == needs(model, train_of_batch_size=2048).parts["activations"]
+
+
+def test_what_leaves_the_result_as_it_is_comes_first_and_another_method_last() -> None:
+    card = SMALL.model_copy(update={"kind": "cuda"})
+    config = edit(RunConfig(), {"method.id": "full"})
+    offered = [dict(change.changes) for change in fixes.candidates(config, methods()["full"], card)]
+    first, last = offered[:2], offered[-4:]
+    assert first == [{"train.micro_batch": 1}, {"train.checkpointing": "on"}]
+    assert {"train.optimizer": "adamw-8bit"} in offered
+    assert [changes["method.id"] for changes in last] == ["lora", "lora", "qlora", "qlora"]
+    assert not any("method.id" in changes for changes in offered[:-4])
+    on_the_processor = fixes.candidates(config, methods()["full"], SMALL)
+    assert not any("train.optimizer" in change.changes for change in on_the_processor)
+
+
+def test_only_changes_that_lower_the_need_are_offered_and_of_these_those_that_suffice() -> None:
+    changes = [fixes.Change({"train.micro_batch": number}, str(number)) for number in (1, 2, 3, 4)]
+    room = int(SMALL.memory_bytes * 0.92)
+    needed = {1: room + 10, 2: room + 300, 3: room - 5, 4: None}
+    offered = fixes.sufficient(changes, lambda each: needed[each["train.micro_batch"]], room + 200, SMALL)
+    assert [fix.sentence for fix in offered] == ["3"]
+    needed[3] = room + 1
+    offered = fixes.sufficient(changes, lambda each: needed[each["train.micro_batch"]], room + 200, SMALL)
+    assert [fix.sentence for fix in offered] == ["1", "3"]
