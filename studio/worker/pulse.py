@@ -74,7 +74,9 @@ class Pulse:
 
     def __enter__(self) -> Pulse:
         if not self._is_noted():
-            remember(self._run, os.getpid())
+            # On a full disk the work itself says so, in words.
+            with suppress(OSError):
+                remember(self._run, os.getpid())
         self._thread.start()
         return self
 
