@@ -7,7 +7,7 @@ limits before it is first used (`template_probe`). Renders as transformers does,
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
@@ -149,10 +149,15 @@ def write(template: ChatTemplate, messages: Sequence[Message], *, generation: bo
         # They stand there as a text that lists no functions, which no template takes.
         shows = shows._replace(tools=False)
     suited = in_words(messages, tools=not shows.tools, calls=not shows.calls, results=not shows.results)
-    forms = [*((form, uses.beyond(shows)) for form in variants(suited)), (plainer(messages), any(uses))]
+
+    def forms() -> Iterator[tuple[list[Message], bool]]:
+        """Each form when it is wanted, with whether tools stand in it in plain words: nearly always the first does."""
+        yield from ((form, uses.beyond(shows)) for form in variants(suited))
+        yield plainer(messages), any(uses)
+
     best: Written | None = None
     why: TemplateRefused | None = None
-    for form, told in forms:
+    for form, told in forms():
         try:
             text = template.render(form, generation=generation)
         except TemplateRefused as error:

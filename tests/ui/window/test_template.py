@@ -44,7 +44,7 @@ def test_plain_words_are_there_for_a_model_without_a_template_and_another_can_be
     assert state(ready).config.model.template == "chatml"
     until(lambda: "no tokens for <|im_start|>, <|im_end|>" in said(card))
     assert "im_start" in card.flow.text()
-    until(lambda: state(ready).facts.report and state(ready).facts.report.template.chosen == "chatml")
+    until(lambda: (report := state(ready).facts.report) and report.template.chosen == "chatml")
     ready.session.undo()
     until(lambda: "User" in card.flow.text())
     assert card.choice.currentText() == "Plain words"
@@ -69,7 +69,7 @@ def test_one_s_own_is_tried_while_it_is_written_and_used_when_asked(ready: MainW
     assert state(ready).config.model.template == ""
     click(card.use)
     assert state(ready).config.model.template == SAYING
-    until(lambda: state(ready).facts.report and state(ready).facts.report.template.kind == "own")
+    until(lambda: (report := state(ready).facts.report) and report.template.kind == "own")
     assert card.choice.value() == OWN
     assert card.editor.isVisible() and not card.use.isVisible()
     ready.session.undo()
