@@ -98,7 +98,8 @@ def _attention(
         for *row, told in zip(*whole, attention_mask[:, 0, 0].tolist(), strict=True):
             lengths = [length for length in told if length]
             texts = zip(*(each.split(lengths, dim=2) for each in row), strict=True)
-            rows.append(torch.cat([sdpa_attention_forward(module, *text, None, **named)[0] for text in texts], dim=1))
+            said = [sdpa_attention_forward(module, q, k, v, None, **named)[0] for q, k, v in texts]
+            rows.append(torch.cat(said, dim=1))
     return torch.cat(rows), None
 
 
