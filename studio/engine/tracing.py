@@ -97,19 +97,20 @@ def trace(config: RunConfig, info: ModelInfo, device: Device, shape: Shape) -> T
     hollow = hollow_run(config, info, device, shape)
     runs = alike_in(hollow.model)
     least = [min(ENOUGH, run.count) for run in runs]
+    holes = _holes(hollow, runs)
     base = _stepped(hollow, runs, least)
     more = [
         (_stepped(hollow, runs, [*least[:place], ENOUGH + 1, *least[place + 1 :]]), run.count - ENOUGH)
         for place, run in enumerate(runs)
         if run.count > ENOUGH
     ]
-    return _whole(hollow, base, more, _holes(hollow, runs))
+    return _whole(hollow, base, more, holes())
 
 
-def _holes(hollow: Hollow, runs: Sequence[Alike]) -> float:
-    """What the allocator leaves unused, as a share of what is computed and remembered."""
+def _holes(hollow: Hollow, runs: Sequence[Alike]) -> Callable[[], float]:
+    """What the allocator leaves unused, as a share of what is computed and remembered; found meanwhile."""
     if hollow.device.kind != "cpu" or not can_be_asked():
-        return 0.0
+        return lambda: 0.0
 
     def asked() -> dict[str, Any]:
         heap = Heap()
@@ -117,8 +118,13 @@ def _holes(hollow: Hollow, runs: Sequence[Alike]) -> float:
         alive = max(peak.bytes for peak in step.peaks.values()) - step.weights
         return {"share": heap.most / alive - 1.0}
 
-    found = apart(asked)
-    return max(0.0, found["share"]) if found else 0.0
+    wait = apart(asked)
+
+    def share() -> float:
+        found = wait()
+        return max(0.0, found["share"]) if found else 0.0
+
+    return share
 
 
 # ---------------------------------------------------------------------------------------------------- put together

@@ -72,8 +72,9 @@ def can_be_asked() -> bool:
     return sys.platform == "linux" and platform.libc_ver()[0] == "glibc"
 
 
-def apart(function: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
-    """What a function returns that runs in a copy of this process, which then ends; None where it failed."""
+def apart(function: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any] | None]:
+    """Begin a function in a copy of this process, which then ends. What is returned here waits for what it returns;
+    None where it failed."""
     reading, writing = os.pipe()
     with warnings.catch_warnings():
         # A copy has one thread only. That is enough, for nothing is computed in it.
@@ -87,7 +88,11 @@ def apart(function: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
         finally:
             os._exit(0)
     os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        said = pipe.read()
-    os.waitpid(child, 0)
-    return orjson.loads(said) if said else None
+
+    def wait() -> dict[str, Any] | None:
+        with os.fdopen(reading, "rb") as pipe:
+            said = pipe.read()
+        os.waitpid(child, 0)
+        return orjson.loads(said) if said else None
+
+    return wait
