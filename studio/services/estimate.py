@@ -12,12 +12,12 @@ from typing import Any
 
 from studio.api import Method, Picture
 from studio.core.config import RunConfig
-from studio.core.demands import remembered_bytes, tokens_at_once
+from studio.core.demands import remembered_bytes, tokens_at_once, unspreadable
 from studio.core.device import Device
 from studio.core.model_info import ModelInfo
 from studio.services.facts import Estimate, PrepareReport
 
-CPU_OVERHEAD = 420_000_000
+CPU_OVERHEAD = 490_000_000
 CUDA_OVERHEAD = 700_000_000
 CPU_FLOPS_PER_CORE = 5.5e10
 CUDA_FLOPS = 2.5e13
@@ -25,6 +25,7 @@ ROOM = 0.92
 START_SECONDS = 6.0
 TYPICAL_ROW_TOKENS = 120
 CHUNK_BYTES = 64_000_000
+SHARED = ("weights", "gradients", "optimizer")
 
 
 def estimate(
@@ -48,7 +49,7 @@ def estimate(
         # Where the model's own weights train, looking back at what it was needs a copy; so it does where additions
         # can't be switched off because the model had them before this run.
         parts["weights"] += plain if config.train.kl and (not beside or config.train.begin) else 0
-        return parts
+        return parts if method.compressed(model, settings)[0] else _shared(parts, config, device)
 
     parts = parts_when(config.train.checkpointing == "on")
     if config.train.checkpointing == "auto" and sum(parts.values()) > room:
@@ -67,6 +68,16 @@ def estimate(
         file_bytes=int(file_bytes),
         parts={name: int(value) for name, value in parts.items()},
     )
+
+
+def _shared(parts: dict[str, float], config: RunConfig, device: Device) -> dict[str, float]:
+    """What is left to each card where several share the model: because that was asked for, or none can hold all."""
+    train = config.train
+    if train.processes < 2 or device.kind == "cpu" or train.sharding == "none" or any(unspreadable(train)):
+        return parts
+    if train.sharding == "auto" and sum(parts[name] for name in SHARED) <= device.memory_bytes * ROOM:
+        return parts
+    return parts | {name: parts[name] / train.processes for name in SHARED}
 
 
 def _held(model: ModelInfo, method: Method[Any], settings: Any, plain: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,24 @@ def test_more_of_anything_needs_more_memory(model: ModelInfo) -> None:
     assert needs(model, train_of_kl=0.1).memory_bytes == base
     full = needs(model, method_of_id="full")
     assert needs(model, method_of_id="full", train_of_kl=0.1).parts["weights"] == 2 * full.parts["weights"]
+
+
+def test_cards_that_share_a_model_need_less_each(model: ModelInfo) -> None:
+    card = SMALL.model_copy(update={"kind": "cuda", "memory_bytes": 20_000_000_000})
+
+    def held(**train: object) -> Mapping[str, int]:
+        config = edit(RunConfig(), {"method.id": "full", **{f"train.{name}": value for name, value in train.items()}})
+        return estimate(model, methods()["full"], config, card).parts
+
+    alone = held()
+    assert held(processes=4, sharding="none") == held(processes=1, sharding="full") == alone
+    shared = held(processes=4, sharding="full")
+    assert [shared[name] * 4 for name in ("weights", "gradients", "optimizer")] == [
+        alone[name] for name in ("weights", "gradients", "optimizer")
+    ]
+    # 24 GB are more than the card has, so they are shared unless somebody says no.
+    assert held(processes=4) == shared
+    assert held(processes=4, optimizer="adafactor", sharding="full") == held(optimizer="adafactor")
 
 
 def test_the_parts_add_up(model: ModelInfo) -> None:
