@@ -18,13 +18,17 @@ STATE_BYTES = {"adamw": 8, "adamw-8bit": 2, "adamw-paged": 8, "adafactor": 0.1, 
 NUMBERS_PER_TOKEN = 34
 """Activations kept for the gradient, per token and layer, in multiples of the width: about 34 in a transformer with
 its own attention kernel (Korthikanti et al., 2022)."""
-LEAST, MOST_CPU, MOST_CUDA = 256, 4096, 32768
+LEAST, MOST_CUDA = 256, 32768
+LEAST_CPU, MOST_CPU, IN_CACHE = 512, 4096, 200_000
+"""On a processor a portion is about so many numbers of each layer: measured at width 384, 512 tokens at a time are as
+fast as 4,096 and need a third less memory; narrow models are faster in larger portions."""
 
 
 def tokens_at_once(model: ModelInfo, device: Device, checkpointing: bool) -> int:
     """Tokens of one portion, so that its activations take at most a quarter of the memory. Depends on the
     computer's whole memory, not on what is free, so that a run is the same again on the same computer."""
-    most = MOST_CPU if device.kind == "cpu" else MOST_CUDA
+    cached = max(LEAST_CPU, min(MOST_CPU, IN_CACHE // max(1, model.hidden)))
+    most = cached if device.kind == "cpu" else MOST_CUDA
     return max(LEAST, min(most, device.memory_bytes // 4 // activation_bytes(model, device, checkpointing)))
 
 

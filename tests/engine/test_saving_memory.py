@@ -9,7 +9,11 @@ import pytest
 import torch
 
 from studio.core.config import RunConfig
+from studio.core.demands import activation_bytes, tokens_at_once
+from studio.core.device import Device
 from studio.core.events import Stepped, Stop, Warned
+from studio.core.model_folder import read_model
+from studio.core.paths import resources
 from studio.core.problem import StudioError
 from studio.core.train_settings import TrainSettings
 from studio.engine import parts as parts_module
@@ -114,3 +118,12 @@ def test_what_older_projects_kept_as_yes_or_no_still_loads() -> None:
     assert TrainSettings.model_validate({"checkpointing": True}).checkpointing == "on"
     assert TrainSettings.model_validate({"checkpointing": False}).checkpointing == "auto"
     assert TrainSettings().checkpointing == "auto"
+
+
+def test_on_a_processor_wide_models_take_smaller_portions_and_none_more_than_a_quarter_of_the_memory() -> None:
+    narrow = read_model(resources() / "starters" / "decoder")
+    wide = narrow.model_copy(update={"hidden": 4 * narrow.hidden})
+    roomy = Device(kind="cpu", name="", memory_bytes=64_000_000_000, free_bytes=1)
+    assert tokens_at_once(narrow, roomy, False) > tokens_at_once(wide, roomy, False) >= 512
+    tight = roomy.model_copy(update={"memory_bytes": 4 * 300 * activation_bytes(wide, roomy, False)})
+    assert tokens_at_once(wide, tight, False) == 300
