@@ -48,6 +48,7 @@ def _all(folder: Path, home: Path) -> int:
         story.sample(stage, sample)
         story.training(stage)
         story.results(stage)
+        story.going_on(stage)
         story.trouble(stage, scratch)
         story.long_texts(stage, projects, scratch)
         story.home_again(stage)

@@ -235,6 +235,20 @@ def results(stage: Stage) -> None:
     stage.take("share-ready", dark=True)
 
 
+def going_on(stage: Stage) -> None:
+    """What a second run can begin with: the first, trained further or beneath new additions."""
+    stage.session.run.begin_with("run-1")
+    stage.until(lambda: stage.state.facts.begin, "what a run begins with")
+    stage.show("method")
+    stage.take("method-begin", dark=True)
+    stage.session.run.begin_with("run-1", stacked=True)
+    stage.until(lambda: stage.state.config.train.stacked, "the new additions above")
+    stage.show("train").plan()
+    stage.take("train-begin")
+    stage.session.run.begin_with("")
+    stage.until(lambda: not stage.state.facts.begin, "the model as it came")
+
+
 def trouble(stage: Stage, scratch: Path) -> None:
     """A worker that dies, a place that can't be written, a measurement without its model."""
     closed = scratch / "a file, not a folder"
