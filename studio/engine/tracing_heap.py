@@ -48,6 +48,8 @@ class Heap:
         self.most = 0
         # From the first large block on that is given back, blocks up to its size stand in the heap.
         self.give_back(self.take(LARGEST_INSIDE))
+        # What lies free at the heap's end would be taken first, and its growth not be seen.
+        self._library.malloc_trim(0)
         self._begin, self.most = self._library.sbrk(0), 0
 
     def take(self, size: int) -> Block:

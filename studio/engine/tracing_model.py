@@ -81,7 +81,7 @@ def _turn_all(held: dict[str, Any], turned: Callable[[torch.Tensor], Any]) -> No
 def _quantize(model: Any, how: Any) -> None:
     """Put the compressed kinds of products in the place of the plain ones, and give each its table in the form that
     loading leaves it in."""
-    from bitsandbytes.nn import Linear4bit, Linear8bitLt
+    from bitsandbytes.nn.modules import Linear4bit, Linear8bitLt
     from transformers.quantizers.auto import AutoHfQuantizer
 
     quantizer = AutoHfQuantizer.from_config(how, pre_quantized=False)
