@@ -178,7 +178,9 @@ def test_an_estimate_traces_a_step_and_changes_nothing(studio: Studio, project: 
     assert 0.5 < answer["memory_bytes"] / quick["memory_bytes"] < 2
 
 
-@pytest.mark.parametrize("how", [["--quick"], pytest.param([], marks=[pytest.mark.engine, pytest.mark.slow])])
+@pytest.mark.parametrize(
+    "how", [["--quick"], pytest.param([], marks=[pytest.mark.engine, pytest.mark.long, pytest.mark.timeout(600)])]
+)
 def test_an_estimate_that_does_not_fit_offers_settings_that_can_be_given_back(
     studio: Studio, project: Path, monkeypatch: pytest.MonkeyPatch, how: list[str]
 ) -> None:
