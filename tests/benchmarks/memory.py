@@ -213,7 +213,8 @@ def measure(case: Case, folder: Path, device: str) -> dict[str, Any]:
     from tests.tiny import Recorder
 
     plugins.use_real()
-    program = held_at_start(device)
+    held_at_start(device)
+    program = now()
     parts = put_together(find_job(folder, folder / "runs" / "one", config_of(case, folder, device)))
     stages = {"loaded": peak(device)}
     voice, times = Recorder(), []
