@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from studio.core.device import Device
@@ -54,7 +54,7 @@ def usable(found: Sequence[Device], cuda: str | None) -> list[Device]:
 def engines_cuda() -> str | None:
     """The version of CUDA the installed torch was made for, "" where it knows processors only, None where there is no
     torch or it does not say."""
-    found = importlib.util.find_spec("torch")
+    found = PathFinder.find_spec("torch")
     if found is None or not found.origin:
         return None
     try:

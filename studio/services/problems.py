@@ -154,9 +154,10 @@ def _model(config: RunConfig, facts: Facts) -> Iterator[Problem]:
             remedy="Choose another model.",
         )
     yield from facts.model_notes
-    if facts.model and facts.report and objective_of(config).converses:
-        if facts.report.counted_for(facts.model, config):
-            yield from template_problems(facts.report.template, facts.model.name)
+    if not (facts.model and facts.report and objective_of(config).converses):
+        return
+    if facts.report.counted_for(facts.model, config):
+        yield from template_problems(facts.report.template, facts.model.name)
 
 
 def _method(config: RunConfig, facts: Facts) -> Iterator[Problem]:

@@ -18,7 +18,6 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from studio.core.config import RunConfig
-from studio.core.paths import resources
 from studio.engine.examples import NOT_TAUGHT
 from tests.benchmarks.beside import BATCH, STEADY, STEPS, THEIRS, Peer, apart, listening, ours, peer_of, tell
 from tests.objectives.learning import Case as Learnt

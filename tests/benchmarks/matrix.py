@@ -2,7 +2,8 @@
 
 Each is trained for a few steps on a starter model, opened again, measured again, and merged where it can be; or it is
 refused beforehand, in a sentence. Prints the tables; `--write` puts them into `studio/engine/README.md`. Takes about
-half an hour on one core; `--only METHOD…` tries some.
+half an hour on one core; `--only METHOD…` tries some,
+and renews their lines.
 """
 
 from __future__ import annotations
@@ -61,8 +62,23 @@ def main() -> None:
     print(tables)
     if options.write:
         before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        after = rest.partition(END)[2]
-        PAGE.write_text(f"{before}{BEGIN}\n\n{tables}\n\n{END}{after}", encoding="utf-8")
+        old, _, after = rest.partition(END)
+        PAGE.write_text(f"{before}{BEGIN}\n\n{renewed(old.strip(), tables)}\n\n{END}{after}", encoding="utf-8")
+
+
+def renewed(old: str, new: str) -> str:
+    """The old tables with the lines that were made anew; where columns changed, the new ones alone."""
+    heads = [[table.splitlines()[0] for table in text.split("\n\n") if table] for text in (old, new)]
+    if heads[0] != heads[1]:
+        return new
+    made: dict[tuple[int, str], str] = {}
+    for number, table in enumerate(new.split("\n\n")):
+        made |= {(number, line.split("|")[1]): line for line in table.splitlines()}
+    tables = [
+        "\n".join(made.get((number, line.split("|")[1]), line) for line in table.splitlines())
+        for number, table in enumerate(old.split("\n\n"))
+    ]
+    return "\n\n".join(tables)
 
 
 def table(kind: Architecture, wanted: Iterable[str], place: Path) -> str:
@@ -96,7 +112,7 @@ def tried(kind: Architecture, objective: str, method: str, project: Path) -> str
     from studio.engine.parts import put_together
     from studio.engine.scorers import choose_scorer
     from studio.engine.train import train
-    from studio.engine.tuned import open_merged, open_tuned_exact
+    from studio.engine.tuned import open_merged, open_tuned, open_tuned_exact
 
     config = config_of(kind, objective, method)
     if not project.is_dir():
@@ -117,7 +133,7 @@ def tried(kind: Architecture, objective: str, method: str, project: Path) -> str
 
     compares = job.objective.compares(job.choices)
     if not compares:
-        same(loss_of(open_tuned_exact(job)), after, "opened again")
+        same(loss_of(open_tuned(job).model), after, "opened again")
     change = f"{100 * (after - before) / abs(before):+.0f} %".replace("-", "−")
     if compares:
         return change
@@ -125,7 +141,7 @@ def tried(kind: Architecture, objective: str, method: str, project: Path) -> str
         merged = open_merged(job)
     except StudioError:
         return change
-    same(loss_of(merged), after, "merged")
+    same(loss_of(merged), loss_of(open_tuned_exact(job)), "merged")
     return f"{change} m"
 
 

@@ -89,7 +89,10 @@ BAD = {
     ),
     "without questions": ("{% for m in messages if m.role == 'assistant' %}{{ m.content }}{% endfor %}", "a question"),
     "refusing": ("{{ raise_exception('Not today.') }}", "it says “Not today”"),
-    "endless": ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "too much"),
+    "endless": (
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "too much|come to an end",
+    ),
 }
 
 
@@ -102,7 +105,7 @@ def test_one_s_own_is_refused_in_words_where_it_leaves_something_out(
     with pytest.raises(StudioError) as error:
         load_encoder(byte_level_tokenizer(tmp_path / "model"), 400, template=source)
     assert error.value.id == "bad-own-template"
-    assert words in error.value.happened
+    assert any(said in error.value.happened for said in words.split("|"))
     assert error.value.fix == {"model.template": ""}
 
 

@@ -10,7 +10,6 @@ import pytest
 from studio import plugins
 from studio.core.events import Sampled, Stepped, Stop
 from studio.core.model_folder import read_model
-from tests.objectives.learning import Case, config_of, learn, write_rows
 from tests.tiny import Recorder, build_project, config_for, train_in
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.usefixtures("real_plugins")]
@@ -51,6 +50,8 @@ def test_every_method_that_ships_is_tried_here() -> None:
 
 @pytest.mark.parametrize("id", ["prompt-tuning", "p-tuning", "prefix-tuning"])
 def test_words_are_marked_where_they_stand_behind_a_prompt_that_was_learnt(id: str, tmp_path: Path) -> None:
+    from tests.objectives.learning import Case, config_of, learn, write_rows
+
     project = write_rows(tmp_path, "mark")
     voice = Recorder()
     learn(project, config_of(Case("mark", "decoder"), id, samples=["bread and milk"]), "run", voice)
