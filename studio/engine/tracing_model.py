@@ -34,8 +34,9 @@ def outline(info: ModelInfo, *, dtype: torch.dtype, wanted: Wanted, **options: A
     """What `load_base` would load, on the meta device. `options` are a method's own (quantization)."""
     from transformers import AutoConfig
 
-    where = {"local_files_only": True, "trust_remote_code": False}
-    config = AutoConfig.from_pretrained(info.path, **where, **head_options(wanted))
+    config = AutoConfig.from_pretrained(
+        info.path, local_files_only=True, trust_remote_code=False, **head_options(wanted)
+    )
     with torch.device("meta"):
         model = model_class(info, wanted.head).from_config(config, dtype=dtype, **attention_options(info))
     if wanted.head != "language":

@@ -14,6 +14,7 @@ from tests.faults.conftest import Forge, assert_same_run, end_of
 
 pytestmark = [
     pytest.mark.engine,
+    pytest.mark.slow,
     pytest.mark.timeout(600),
     pytest.mark.skipif(os.name != "posix", reason="limits of POSIX"),
 ]

@@ -22,6 +22,7 @@ from tests.faults.conftest import Forge, assert_same_run, end_of, metric_rows
 
 pytestmark = [
     pytest.mark.engine,
+    pytest.mark.slow,
     pytest.mark.timeout(600),
     pytest.mark.skipif(os.name != "posix", reason="forks and signals of POSIX"),
 ]

@@ -13,7 +13,7 @@ from studio.core.model_folder import read_model
 from studio.core.paths import plugins_folder, resources, user_folder
 from studio.testing import method_contract
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(300), pytest.mark.usefixtures("real_plugins")]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.usefixtures("real_plugins")]
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("adalora", {"rank": 6, "target_rank": 3}),
     ("vera", {"rank": 16}),
@@ -117,7 +117,6 @@ def test_a_setting_works_or_is_refused_beforehand(
     assert worked
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("starter", ["decoder", "encoder", "encoder-decoder"])
 def test_what_is_recommended_works_on_the_starter_models(starter: str, tmp_path: Path) -> None:
     folder = resources() / "starters" / starter

@@ -41,7 +41,7 @@ def stand_above(model: Any, folder: Path) -> Any:
     from peft import LoraConfig, set_peft_model_state_dict
     from safetensors.torch import load_file
 
-    config: Any = LoraConfig.from_pretrained(str(folder))
+    config: Any = LoraConfig.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True)
     _refuse_what_is_no_sum(model, config)
     config.modules_to_save, config.lora_dropout, config.inference_mode = None, 0.0, True
     add_frozen(model, BENEATH, config)
