@@ -55,6 +55,7 @@ def test_a_tool_that_finds_nothing_means_no_card(broken: str, tool: Path) -> Non
     assert cards.cards() == []
 
 
+@pytest.mark.engine
 def test_the_engine_s_own_file_tells_what_it_was_made_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "torch"
     package.mkdir()
