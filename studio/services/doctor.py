@@ -38,7 +38,8 @@ class Health(Fact):
 def examine(folder: Path | None = None) -> Health:
     """Look at this computer; `folder` is where projects go, for the disk."""
     place = _existing(folder or Path.home())
-    found = devices()
+    there, cuda = cards.cards(), cards.engines_cuda()
+    found = [*cards.usable(there, cuda), processor()]
     engine = {name: _version(name) for name in ENGINE}
     free = shutil.disk_usage(place).free
     return Health(
@@ -49,7 +50,7 @@ def examine(folder: Path | None = None) -> Health:
         plugins=tuple({"name": one.name, "version": one.version, "where": one.where} for one in plugins.sources()),
         problems=(
             *_problems(found, engine, free),
-            *cards.problems(cards.cards(), cards.engines_cuda()),
+            *cards.problems(there, cuda),
             *_broken_plugins(),
         ),
     )
@@ -57,7 +58,9 @@ def examine(folder: Path | None = None) -> Health:
 
 def devices() -> list[Device]:
     """Graphics cards first, then the processor."""
-    return [*cards.usable(cards.cards(), cards.engines_cuda()), processor()]
+    there = cards.cards()
+    usable = cards.usable(there, cards.engines_cuda()) if there else []
+    return [*usable, processor()]
 
 
 def processor() -> Device:
